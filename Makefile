@@ -1,0 +1,55 @@
+# Every target sets up what it needs first (scripts/bootstrap; quick when nothing has changed).
+# FEMCELL_PYTHON=/path/to/python takes an environment that has DOLFINx already instead of making .venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint test-serial test-mpi bench-resolved clean
+
+# The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
+export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
+# One thread a rank: BLAS threads beside MPI ranks only fight for the cores.
+export OMP_NUM_THREADS ?= 1
+# Without a fabric UCX may still try cards it cannot open; with one it must be left to choose.
+ifeq ($(wildcard /sys/class/infiniband/* /sys/class/cxi/*),)
+export UCX_TLS ?= self,sm,tcp
+endif
+
+DEMO := nmc_half_cell
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv with femcell, DOLFINx, plots and mesh generators in it
+	@scripts/bootstrap plot mesh
+
+demo: ## discharge a resolved 3D half cell on 2 ranks; pictures and tables in out/nmc_half_cell
+	@scripts/bootstrap plot
+	rm -rf out/$(DEMO)
+	mpirun -n 2 femcell run demos/$(DEMO).toml
+
+test: lint test-serial test-mpi ## all that has to pass: linters, types, layers, tests on 1, 2 and 3 ranks
+
+lint: ## ruff, mypy, import-linter
+	@scripts/bootstrap test
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+test-serial: ## pytest on one rank
+	@scripts/bootstrap test
+	python -m pytest
+
+test-mpi: ## the tests marked mpi on 2 and 3 ranks
+	@scripts/bootstrap test
+	scripts/mpi-pytest 2 -m mpi
+	scripts/mpi-pytest 3 -m mpi
+
+bench-resolved: ## time per step, iterations and memory of the resolved half cell up to 1M unknowns
+	@scripts/bootstrap bench
+	python benchmarks/resolved.py
+
+clean: ## remove runs, builds and caches; .venv stays
+	rm -rf out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,39 @@
+"""femcell: lithium-ion cells across scales, with the microstructure resolved by finite elements."""
+
+from mpi4py import MPI  # isort: skip  # first: DOLFINx finds its MPI library through it
+
+__version__ = "0.1.0"
+
+from femcell.errors import FemcellError, InputError, SolveError
+from femcell.experiments import Experiment, Step, parse_experiment
+from femcell.geometry import Geometry, read_msh
+from femcell.materials import library
+from femcell.models import Electrochemistry, Equipotential, Islands, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.record import OutputSettings
+from femcell.simulation import Result, simulate
+from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
+
+__all__ = [
+    "MPI",
+    "Electrochemistry",
+    "Equipotential",
+    "Experiment",
+    "FemcellError",
+    "Geometry",
+    "InputError",
+    "Islands",
+    "LinearSolver",
+    "LithiumMetal",
+    "OutputSettings",
+    "ResolvedCell",
+    "Result",
+    "SolveError",
+    "SolverSettings",
+    "Step",
+    "TimeSettings",
+    "UniformCurrent",
+    "library",
+    "parse_experiment",
+    "read_msh",
+    "simulate",
+]

@@ -1,0 +1,166 @@
+"""The command line: a thin face on `study`, `io.plots` and `geometry`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn
+
+from mpi4py import MPI
+
+import femcell
+from femcell.errors import FemcellError, InputError
+from femcell.geometry import Geometry, read_msh
+from femcell.parallel import on_root
+from femcell.study import EXAMPLE, read_study, stored_study
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains like every other input error: one sentence, exit code 2, rank 0 only."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see '{self.prog} --help'.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 2 (input at fault), 3 (the solve could not go on)."""
+    comm = MPI.COMM_WORLD
+    _abort_together(comm)
+    try:
+        options = _parser().parse_args(arguments)
+        options.act(options)
+    except FemcellError as error:
+        if comm.rank == 0:
+            print(f"femcell: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+    except SystemExit as end:  # --help and --version
+        return int(end.code or 0)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="femcell", description="Lithium-ion cells with resolved microstructure.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a study file")
+    run.add_argument("study", type=Path, help="TOML file; 'femcell init' writes an example")
+    run.add_argument("-o", "--output", help="output folder, in place of the study's")
+    run.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+    run.set_defaults(act=_run)
+
+    resume = commands.add_parser("resume", help="go on with an interrupted run, on any number of ranks")
+    resume.add_argument("folder", type=Path)
+    resume.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+    resume.set_defaults(act=_resume)
+
+    plot = commands.add_parser("plot", help="draw the pictures of a run")
+    plot.add_argument("folder", type=Path)
+    plot.add_argument("what", nargs="?", help="one picture: voltage, audit, stoichiometry_positive, ...")
+    plot.set_defaults(act=_plot)
+
+    mesh = commands.add_parser("mesh", help="look at meshes").add_subparsers(required=True, metavar="COMMAND")
+    inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file")
+    inspect.add_argument("file", type=Path)
+    inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
+    inspect.set_defaults(act=_inspect)
+
+    init = commands.add_parser("init", help="write a commented example study")
+    init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))
+    init.set_defaults(act=_init)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints on rank 0."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object, **options: object) -> None:
+        _say(f"femcell {femcell.__version__}")
+        parser.exit(0)
+
+
+def _run(options: argparse.Namespace) -> None:
+    read_study(options.study, options.output).run(progress=not options.quiet)
+
+
+def _resume(options: argparse.Namespace) -> None:
+    stored_study(options.folder).run(resume=True, progress=not options.quiet)
+
+
+def _plot(options: argparse.Namespace) -> None:
+    from femcell.io.plots import plot, plot_all
+
+    def draw() -> list[Path]:
+        return [plot(options.folder, options.what)] if options.what else plot_all(options.folder)
+
+    for path in on_root(MPI.COMM_WORLD, draw):
+        _say(str(path))
+
+
+def _init(options: argparse.Namespace) -> None:
+    def write() -> None:
+        if options.file.exists():
+            raise InputError(f"'{options.file}' exists already; name another file.")
+        try:
+            options.file.write_text(EXAMPLE)
+        except OSError as error:
+            raise InputError(f"Cannot write '{options.file}' ({error.strerror}).") from None
+
+    on_root(MPI.COMM_WORLD, write)
+    _say(f"Wrote {options.file}; edit it, then: femcell run {options.file}")
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    geometry = read_msh(options.file, options.unit)
+    for line in describe_geometry(geometry):
+        _say(line)
+
+
+def describe_geometry(geometry: Geometry) -> list[str]:
+    """What `femcell mesh inspect` prints, in um; collective."""
+    s = geometry.summary
+    volume_unit, area_unit = {1: ("um", "points"), 2: ("um2", "um"), 3: ("um3", "um2")}[s.dim]
+    v, a = 1e6**s.dim, 1e6 ** (s.dim - 1)
+    total = sum(s.volumes.values())
+    lines = [
+        f"{geometry.source}: {s.dim}D, {s.points} nodes, {s.cells} cells, "
+        f"extent {' x '.join(f'{e * 1e6:.4g}' for e in s.extent)} um",
+        f"quality (radius ratio): least {s.quality[0]:.3f}, mean {s.quality[1]:.3f}",
+        "regions:",
+        *[f"  {n:<20} {w * v:>12.5g} {volume_unit:<5} {100 * w / total:6.2f} %" for n, w in s.volumes.items()],
+        "surfaces:",
+        *[f"  {n:<20} {w * a:>12.5g} {area_unit}" for n, w in s.areas.items()],
+        "interfaces:",
+        *[f"  {p + ' | ' + q:<32} {w * a:>12.5g} {area_unit}" for (p, q), w in s.interfaces.items()],
+        "connected pieces:",
+    ]
+    for name in geometry.regions:
+        pieces = geometry.components([name])
+        small = "" if len(pieces) < 2 else "; smallest: " + pieces[-1].describe()
+        lines.append(f"  {name:<20} {len(pieces)}{small}")
+    return lines
+
+
+def _say(text: str) -> None:
+    if MPI.COMM_WORLD.rank == 0:
+        print(text, flush=True)
+
+
+def _abort_together(comm: MPI.Comm) -> None:
+    """An error that nobody foresaw on one rank ends all of them instead of leaving the others to wait."""
+    if comm.size == 1:
+        return
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        sys.stderr.flush()
+        comm.Abort(1)
+
+    sys.excepthook = hook
+
+
+if __name__ == "__main__":
+    sys.exit(main())

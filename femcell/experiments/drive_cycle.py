@@ -1,0 +1,96 @@
+"""Drive cycles: a current in time, read from a CSV file."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from femcell.errors import InputError
+from femcell.experiments.controls import CurrentProfile, first_not_increasing
+
+COLUMNS = ("time_s", "current_A")
+"""Headers of the two columns that are read, in s and A (positive on discharge)."""
+
+
+def read_drive_cycle(path: str | Path) -> CurrentProfile:
+    """Read a current profile from a comma-separated file, ready to be the control of a `Step`.
+
+    The file has either a header that names the columns `time_s` and `current_A` (in any order, among others),
+    or two bare columns in that order; current in A, positive on discharge. Blank lines and what follows a '#'
+    are skipped. InputError names the file, and the line where one is at fault: no such file, not a text file,
+    a header without these columns, a value that is not a finite number, times that do not increase from 0.
+    """
+    path = Path(path)
+    rows = _rows(path)
+    first = next(rows, None)
+    if first is None:
+        raise InputError(f"drive cycle {path} is empty; give it the columns {','.join(COLUMNS)}")
+    line, cells = first
+    if any(_is_number(cell) for cell in cells):
+        if len(cells) != 2:
+            raise InputError(
+                f"drive cycle {path}, line {line}: two values are expected, {','.join(COLUMNS)}, "
+                f"not {len(cells)}; name the columns in a header if there are more"
+            )
+        columns, width = (0, 1), 2
+        points = [_point(path, line, cells, columns, width)]
+    else:
+        missing = [name for name in COLUMNS if name not in cells]
+        if missing:
+            raise InputError(
+                f"drive cycle {path}, line {line}: the header lacks {' and '.join(missing)}; "
+                f"name the columns {','.join(COLUMNS)}"
+            )
+        columns, width = (cells.index(COLUMNS[0]), cells.index(COLUMNS[1])), len(cells)
+        points = []
+    points += [_point(path, line, cells, columns, width) for line, cells in rows]
+
+    times = tuple(time for _, time, _ in points)
+    if (i := first_not_increasing(times)) is not None:
+        raise InputError(
+            f"drive cycle {path}, line {points[i][0]}: times must increase, "
+            f"but {times[i]:g} s follows {times[i - 1]:g} s"
+        )
+    return CurrentProfile(times, tuple(current for _, _, current in points), name=f"drive cycle {path.name}")
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number (from 1) and cells of each line that holds something."""
+    try:
+        # utf-8-sig: spreadsheets put a byte-order mark in front of the header.
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"drive cycle {path} does not exist; check the name and the folder") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"drive cycle {path} cannot be read: {reason}; give a CSV file") from None
+    for number, line in enumerate(text.splitlines(), start=1):
+        content = line.partition("#")[0].strip()
+        if content:
+            yield number, [cell.strip().strip('"') for cell in content.split(",")]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _point(
+    path: Path, line: int, cells: list[str], columns: tuple[int, int], width: int
+) -> tuple[int, float, float]:
+    """Line number, time in s and current in A of one row."""
+    if len(cells) != width:
+        raise InputError(
+            f"drive cycle {path}, line {line}: {width} values are expected, separated by commas, "
+            f"not {len(cells)}"
+        )
+    values = []
+    for name, column in zip(COLUMNS, columns, strict=True):
+        if not _is_number(cells[column]) or not math.isfinite(float(cells[column])):
+            raise InputError(
+                f"drive cycle {path}, line {line}: {name} must be a finite number, not {cells[column]!r}"
+            )
+        values.append(float(cells[column]))
+    return line, values[0], values[1]

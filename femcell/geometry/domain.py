@@ -1,0 +1,180 @@
+"""The mesh as the ranks share it: regions, surfaces, submeshes, and interfaces with a known plus side."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import mesh as dmesh
+from dolfinx.graph import adjacencylist
+from dolfinx.io import distribute_entity_data
+from mpi4py import MPI
+
+from femcell.geometry.geometry import Geometry
+
+Entities = npt.NDArray[np.int32]
+
+_CELL = {1: "interval", 2: "triangle", 3: "tetrahedron"}
+
+
+@dataclass(frozen=True, eq=False)
+class SubDomain:
+    """A mesh of some regions only, and how its cells map into the whole.
+
+    Attributes:
+        mesh: the submesh.
+        entity_map: cells of the submesh -> cells of the whole mesh (for `fem.form(entity_maps=...)`).
+        parent_cells: cell of the whole mesh for each local submesh cell, owned and ghost.
+        parent_nodes: node of the whole mesh for each local submesh node.
+    """
+
+    mesh: dmesh.Mesh
+    entity_map: dmesh.EntityMap
+    parent_cells: Entities
+    parent_nodes: Entities
+
+    @cached_property
+    def cell_of_parent(self) -> Entities:
+        """Submesh cell of each local cell of the whole mesh, -1 outside."""
+        inverse = np.full(int(self.parent_cells.max(initial=-1)) + 1, -1, dtype=np.int32)
+        inverse[self.parent_cells] = np.arange(len(self.parent_cells), dtype=np.int32)
+        return inverse
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A distributed simplicial mesh with named parts.
+
+    Attributes:
+        mesh: the whole mesh, partitioned with shared-facet ghosts, coordinates in m.
+        cell_tags: region number of each local cell, shape (local cells,).
+        region_tags: region name -> number.
+        surface_facets: surface name -> local facets that this rank integrates, sorted.
+        geometry: what it was made from.
+    """
+
+    mesh: dmesh.Mesh
+    cell_tags: Entities
+    region_tags: Mapping[str, int]
+    surface_facets: Mapping[str, Entities]
+    geometry: Geometry
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """The ranks that share the mesh."""
+        return self.mesh.comm
+
+    @property
+    def dim(self) -> int:
+        """Topological dimension."""
+        return int(self.mesh.topology.dim)
+
+    def cells(self, regions: Iterable[str]) -> Entities:
+        """Local cells, owned and ghost, of the named regions, sorted."""
+        tags = [self.region_tags[name] for name in regions]
+        return np.flatnonzero(np.isin(self.cell_tags, tags)).astype(np.int32)
+
+    def owned_cells(self, regions: Iterable[str]) -> Entities:
+        """Cells of the named regions that this rank integrates."""
+        cells = self.cells(regions)
+        return cells[cells < self.mesh.topology.index_map(self.dim).size_local]
+
+    def submesh(self, regions: Iterable[str]) -> SubDomain:
+        """A mesh of the union of regions; collective."""
+        sub, entity_map, _, nodes = dmesh.create_submesh(self.mesh, self.dim, self.cells(regions))
+        count = sub.topology.index_map(self.dim).size_local + sub.topology.index_map(self.dim).num_ghosts
+        parents = entity_map.sub_topology_to_topology(np.arange(count, dtype=np.int32), False)
+        sub.topology.create_connectivity(self.dim - 1, self.dim)
+        sub.topology.create_connectivity(self.dim, self.dim - 1)
+        return SubDomain(sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32))
+
+    def surface(self, name: str) -> Entities:
+        """Integration entities of a boundary surface: (cell, local facet) pairs, flattened."""
+        facets = self.surface_facets[name]
+        cells = self._facet_cells[facets][:, 0]
+        return np.column_stack([cells, self._local_facet(cells, facets)]).astype(np.int32).ravel()
+
+    def interface(self, plus: Iterable[str], minus: Iterable[str]) -> Entities:
+        """Integration entities between two sets of regions, the plus side first in each 4-tuple.
+
+        Returns:
+            (cell, local facet, cell, local facet) of each facet that this rank owns, flattened.
+        """
+        tags_plus = [self.region_tags[name] for name in plus]
+        tags_minus = [self.region_tags[name] for name in minus]
+        owned = self.mesh.topology.index_map(self.dim - 1).size_local
+        pairs = self._facet_cells[:owned]
+        facets = np.flatnonzero(pairs[:, 1] >= 0)
+        pairs = pairs[facets]
+        tags = self.cell_tags[pairs]
+        forward = np.isin(tags[:, 0], tags_plus) & np.isin(tags[:, 1], tags_minus)
+        backward = np.isin(tags[:, 1], tags_plus) & np.isin(tags[:, 0], tags_minus)
+        ordered = np.concatenate([pairs[forward], pairs[backward][:, ::-1]])
+        found = np.concatenate([facets[forward], facets[backward]])
+        order = np.argsort(found, kind="stable")
+        ordered, found = ordered[order], found[order]
+        a, b = ordered[:, 0], ordered[:, 1]
+        columns = [a, self._local_facet(a, found), b, self._local_facet(b, found)]
+        return np.column_stack(columns).astype(np.int32).ravel()
+
+    def sub_facets(self, sub: SubDomain, surface: str) -> Entities:
+        """Facets of a submesh that lie on a named surface of the whole mesh."""
+        pairs = self.surface(surface).reshape(-1, 2)
+        inverse = sub.cell_of_parent
+        cells = np.where(pairs[:, 0] < len(inverse), inverse[np.minimum(pairs[:, 0], len(inverse) - 1)], -1)
+        inside = cells >= 0
+        table = sub.mesh.topology.connectivity(self.dim, self.dim - 1).array.reshape(-1, self.dim + 1)
+        return np.sort(table[cells[inside], pairs[inside, 1]]).astype(np.int32)
+
+    @cached_property
+    def _facet_cells(self) -> Entities:
+        """Cells of each local facet, shape (facets, 2), -1 where there is no second one."""
+        graph = self.mesh.topology.connectivity(self.dim - 1, self.dim)
+        counts = np.diff(graph.offsets)
+        pairs = np.full((len(counts), 2), -1, dtype=np.int32)
+        some = counts > 0
+        pairs[some, 0] = graph.array[graph.offsets[:-1][some]]
+        two = counts == 2
+        pairs[two, 1] = graph.array[graph.offsets[:-1][two] + 1]
+        return pairs
+
+    def _local_facet(self, cells: Entities, facets: npt.NDArray[np.integer]) -> Entities:
+        """Position of each facet among those of its cell."""
+        table = self.mesh.topology.connectivity(self.dim, self.dim - 1).array.reshape(-1, self.dim + 1)
+        return np.argmax(table[cells] == facets[:, None], axis=1).astype(np.int32)
+
+
+def distribute(geometry: Geometry) -> Domain:
+    """Partition the mesh over the ranks; collective."""
+    comm, raw, dim = geometry.comm, geometry.raw, geometry.summary.dim
+    empty = np.empty((0, dim + 1), dtype=np.int64)
+    cells = raw.cells if raw is not None else empty
+    points = raw.points if raw is not None else np.empty((0, dim))
+    coordinates = ufl.Mesh(basix.ufl.element("Lagrange", _CELL[dim], 1, shape=(dim,)))
+    partitioner = dmesh.create_cell_partitioner(dmesh.GhostMode.shared_facet, 2)
+    mesh = dmesh.create_mesh(comm, cells, coordinates, points, partitioner)
+    topology = mesh.topology
+    topology.create_entities(dim - 1)
+    topology.create_connectivity(dim - 1, dim)
+    topology.create_connectivity(dim, dim - 1)
+
+    region_tags, surface_tags = comm.bcast((raw.region_tags, raw.surface_tags) if raw is not None else None, root=0)
+    cell_tags = _spread_cells(mesh, raw.cell_tags if raw is not None else np.empty(0, dtype=np.int64))
+    facets = raw.facets if raw is not None else np.empty((0, dim), dtype=np.int64)
+    facet_tags = raw.facet_tags if raw is not None else np.empty(0, dtype=np.int64)
+    entities, values = distribute_entity_data(mesh, dim - 1, facets, facet_tags.astype(np.int32))
+    tags = dmesh.meshtags_from_entities(mesh, dim - 1, adjacencylist(entities), values.astype(np.int32))
+    exterior = dmesh.exterior_facet_indices(topology)
+    surfaces = {name: np.intersect1d(tags.find(tag), exterior).astype(np.int32) for name, tag in surface_tags.items()}
+    return Domain(mesh, cell_tags, region_tags, surfaces, geometry)
+
+
+def _spread_cells(mesh: dmesh.Mesh, tags: npt.NDArray[np.int64]) -> Entities:
+    """Hand out the tags that rank 0 holds in file order to the local cells, owned and ghost."""
+    original = np.asarray(mesh.topology.original_cell_index)
+    wanted = mesh.comm.gather(original, root=0)
+    parts = [tags[w].astype(np.int32) for w in wanted] if wanted is not None else None
+    return np.asarray(mesh.comm.scatter(parts, root=0), dtype=np.int32)

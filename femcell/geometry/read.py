@@ -1,0 +1,117 @@
+"""Mesh files in: gmsh's `.msh` by physical names, and whatever else meshio reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.geometry.geometry import Geometry
+from femcell.geometry.raw import RawMesh
+from femcell.parallel import on_root
+
+UNITS: Mapping[str, float] = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9}
+"""Length units that a mesh file may be written in, in metres."""
+
+_SIMPLEX = {"line": 1, "triangle": 2, "tetra": 3}
+_FACET = {1: "vertex", 2: "line", 3: "triangle"}
+
+
+def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD) -> Geometry:
+    """Read a mesh whose regions and surfaces carry names.
+
+    Args:
+        path: a gmsh `.msh` file (any version, ASCII or binary), or another format that meshio reads and that
+            holds named groups (`.med`, `.inp`, `.vtu` with a `gmsh:physical`-like cell array named `region`).
+        unit: the length unit of the file's numbers: m, mm, um or nm.
+        comm: ranks that will hold the mesh; only rank 0 reads.
+
+    Raises:
+        InputError: the file is missing or unreadable, the unit unknown, or cells lie in no named region.
+    """
+    if unit not in UNITS:
+        raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(UNITS)}.")
+    return Geometry.from_root(comm, on_root_raw(Path(path), UNITS[unit], comm), source=str(path))
+
+
+def on_root_raw(path: Path, metres: float, comm: MPI.Comm) -> RawMesh | None:
+    """Read on rank 0; every rank raises if that fails. Returns the mesh on rank 0 and None elsewhere."""
+    held: list[RawMesh] = []
+    on_root(comm, lambda: held.append(read_raw(path, metres)))
+    return held[0] if held else None
+
+
+def read_raw(path: Path, metres: float) -> RawMesh:
+    """Read one file in this process; `metres` is the length of one unit of the file.
+
+    Raises:
+        InputError: see `read_msh`.
+    """
+    import meshio
+
+    if not path.is_file():
+        raise InputError(f"Mesh file '{path}' does not exist; check the path.")
+    try:
+        mesh = meshio.read(path)
+    except (Exception, SystemExit) as error:
+        raise InputError(f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
+    kinds = {block.type for block in mesh.cells}
+    unsupported = kinds - set(_SIMPLEX) - {"vertex"}
+    if unsupported:
+        raise InputError(
+            f"Mesh file '{path}' holds cells of type {', '.join(sorted(unsupported))}: "
+            "femcell takes first-order lines, triangles and tetrahedra."
+        )
+    dim = max((_SIMPLEX[kind] for kind in kinds if kind in _SIMPLEX), default=0)
+    if dim == 0:
+        raise InputError(f"Mesh file '{path}' holds no cells.")
+    cell_type = {value: key for key, value in _SIMPLEX.items()}[dim]
+    regions, surfaces = _names(mesh, dim, path)
+    cells, cell_tags = _gather(mesh, cell_type, dim + 1, regions)
+    facets, facet_tags = _gather(mesh, _FACET[dim], dim, surfaces)
+    points = np.ascontiguousarray(np.asarray(mesh.points, dtype=np.float64)[:, :dim] * metres)
+    named = np.isin(facet_tags, list(surfaces.values()))
+    raw = RawMesh(points, cells, cell_tags, facets[named], facet_tags[named], regions, surfaces)
+    # Nodes that no cell uses (gmsh keeps those of construction points) would be unknowns without an equation.
+    return raw.without(np.zeros(len(cells), dtype=bool)).validated(str(path))
+
+
+def _names(mesh: Any, dim: int, path: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Region and surface names with their numbers."""
+    regions = {name: int(tag) for name, (tag, d) in mesh.field_data.items() if int(d) == dim}
+    surfaces = {name: int(tag) for name, (tag, d) in mesh.field_data.items() if int(d) == dim - 1}
+    if not regions and mesh.cell_sets:
+        kind_dim = {**_SIMPLEX, "vertex": 0}
+        for number, (name, members) in enumerate(mesh.cell_sets.items(), start=1):
+            dims = {
+                kind_dim[block.type] for block, ids in zip(mesh.cells, members, strict=True) if ids is not None and len(ids)
+            }
+            if dims == {dim}:
+                regions[name] = number
+            elif dims == {dim - 1}:
+                surfaces[name] = number
+    if not regions:
+        raise InputError(f"Mesh file '{path}' names no region; give its volumes gmsh physical names.")
+    return regions, surfaces
+
+
+def _gather(mesh: Any, kind: str, width: int, names: Mapping[str, int]) -> tuple[Any, Any]:
+    """Entities of one type with their tags, over all blocks of the file."""
+    physical = mesh.cell_data.get("gmsh:physical")
+    nodes, tags = [np.empty((0, width), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for index, block in enumerate(mesh.cells):
+        if block.type != kind:
+            continue
+        tag = np.zeros(len(block.data), dtype=np.int64)
+        if physical is not None:
+            tag = np.asarray(physical[index], dtype=np.int64)
+        else:
+            for name, number in names.items():
+                members = mesh.cell_sets[name][index]
+                if members is not None:
+                    tag[np.asarray(members, dtype=np.int64)] = number
+        nodes.append(np.asarray(block.data, dtype=np.int64))
+        tags.append(tag)
+    return np.concatenate(nodes), np.concatenate(tags)

@@ -1,0 +1,191 @@
+"""Checkpoints that restart on any number of ranks.
+
+Values are keyed by what does not depend on the partition: the node numbers of the mesh file. An unknown of degree 1 sits on a
+node, one of degree 2 on a node or between two. All ranks write their part of one file per field with MPI-IO; on restart each
+rank streams through the files and picks what it needs.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import mesh
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.io.folder import cannot_write, require_space, write_atomically, writing
+from femcell.parallel import on_root, together
+from femcell.solvers.bdf import Past
+from femcell.solvers.discrete import Discrete
+from femcell.system import Field
+
+CHUNK = 2_000_000
+POINTER = "latest"
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint holds beside the fields: `state` is the run's own JSON."""
+
+    past: Past
+    state: Mapping[str, Any]
+
+
+def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
+    """Two node numbers of the mesh file for each owned unknown of a field, sorted within a row, shape (owned, 2)."""
+    V = field.function.function_space
+    owned = V.dofmap.index_map.size_local
+    if field.scalar:
+        return np.zeros((owned, 2), dtype=np.int64)
+    assert field.parent_nodes is not None
+    sub = V.mesh
+    numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
+    keys = np.full((V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, 2), -1, dtype=np.int64)
+    layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmap
+    cells = V.dofmap.list
+    dim = sub.topology.dim
+    corners = [layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
+    for local, dof in enumerate(corners):
+        keys[cells[:, dof], 0] = keys[cells[:, dof], 1] = numbers[geometry[:, local]]
+    if V.element.basix_element.degree == 2:
+        for edge, (a, b) in enumerate(_edges(dim)):
+            dof = layout.entity_dofs(1, edge)[0]
+            pair = np.sort(np.column_stack([numbers[geometry[:, a]], numbers[geometry[:, b]]]), axis=1)
+            keys[cells[:, dof]] = pair
+    return keys[:owned]
+
+
+def _edges(dim: int) -> Sequence[tuple[int, int]]:
+    """Corners of the edges of the reference simplex, in basix's order."""
+    return {1: [(0, 1)], 2: [(1, 2), (0, 2), (0, 1)], 3: [(2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1)]}[dim]
+
+
+def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint and make it the latest; the one before stays until then. Collective.
+
+    Raises:
+        InputError: the disk is full or cannot be written.
+    """
+    comm = discrete.comm
+    root = folder / "checkpoint"
+    number = on_root(comm, lambda: _latest_number(root) + 1)
+    place = root / f"{number:06d}"
+    columns = [*past.states, *past.stored]
+    size = discrete.system.size() * (2 + len(columns)) * 8
+    require_space(comm, root, size + 1_000_000)
+    writing(comm, place, lambda: shutil.rmtree(place, ignore_errors=True) or place.mkdir())
+    for field, part in zip(discrete.system.fields, discrete.slices(), strict=True):
+        table = np.empty((part.stop - part.start, 2 + len(columns)))
+        table[:, :2] = unknown_keys(field, discrete.system.mesh).view(np.float64)
+        for i, column in enumerate(columns):
+            table[:, 2 + i] = column[part]
+        _write_table(comm, place / f"{field.name}.bin", table)
+    about = {
+        "digest": discrete.system.digest,
+        "times": list(past.times),
+        "fields": {f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in discrete.system.fields},
+        "state": dict(state),
+    }
+
+    def publish() -> None:
+        write_atomically(place / "about.json", json.dumps(about))
+        write_atomically(root / POINTER, place.name + "\n")
+        for old in root.iterdir():
+            if old.is_dir() and old.name != place.name:
+                shutil.rmtree(old, ignore_errors=True)
+
+    writing(comm, place, publish)
+
+
+def read_checkpoint(folder: Path, discrete: Discrete) -> Saved:
+    """Read the latest checkpoint onto the present ranks. Collective.
+
+    Raises:
+        InputError: there is none, or it belongs to another mesh or another degree.
+    """
+    comm, system = discrete.comm, discrete.system
+    place, about = on_root(comm, lambda: _about(folder))
+    if about["digest"] != system.digest:
+        raise InputError(
+            f"The checkpoint in '{folder}' belongs to another mesh or degree than this study; resume with the one it came from."
+        )
+    count = len(about["times"])
+    local = int(discrete.offsets[-1])
+    values = np.empty((2 * count, local))
+    for field, part in zip(system.fields, discrete.slices(), strict=True):
+        keys = unknown_keys(field, system.mesh)
+        size = about["fields"].get(field.name, -1)
+        with together(comm):
+            values[:, part] = _pick(place / f"{field.name}.bin", size, 2 + 2 * count, keys).T
+    past = Past(
+        tuple(about["times"]),
+        tuple(np.array(v) for v in values[:count]),
+        tuple(np.array(v) for v in values[count:]),
+    )
+    return Saved(past, about["state"])
+
+
+def _about(folder: Path) -> tuple[Path, dict[str, Any]]:
+    root = folder / "checkpoint"
+    try:
+        place = root / (root / POINTER).read_text().strip()
+        return place, json.loads((place / "about.json").read_text())
+    except (OSError, ValueError):
+        raise InputError(f"'{folder}' holds no checkpoint to resume from; start the run anew.") from None
+
+
+def _latest_number(root: Path) -> int:
+    return max((int(p.name) for p in root.iterdir() if p.is_dir() and p.name.isdigit()), default=0)
+
+
+def _write_table(comm: MPI.Comm, path: Path, table: npt.NDArray[np.float64]) -> None:
+    """Rows of all ranks, in rank order, into one binary file."""
+    rows = comm.scan(len(table)) - len(table)
+    failure: InputError | None = None
+    try:
+        file = MPI.File.Open(comm, str(path), MPI.MODE_CREATE | MPI.MODE_WRONLY)
+    except MPI.Exception as error:
+        raise cannot_write(path, OSError(0, str(error))) from None
+    try:
+        file.Write_at_all(rows * table.shape[1] * 8, np.ascontiguousarray(table))
+    except MPI.Exception as error:
+        failure = cannot_write(path, OSError(0, str(error)))
+    file.Close()
+    with together(comm):
+        if failure is not None:
+            raise failure
+
+
+def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float64]:
+    """Values of the rows that carry the wanted keys, shape (len(keys), width - 2)."""
+    if not path.is_file() or os.path.getsize(path) != size * width * 8:
+        raise InputError(f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it.")
+    found = np.full((len(keys), width - 2), np.nan)
+    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    wanted = _packed(keys[order])
+    stored = np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
+    for start in range(0, size, CHUNK):
+        block = np.array(stored[start : start + CHUNK])
+        packed = _packed(np.ascontiguousarray(block[:, :2]).view(np.int64))
+        sorter = np.argsort(packed)
+        at = np.searchsorted(packed, wanted, sorter=sorter)
+        at = sorter[np.minimum(at, len(packed) - 1)]
+        same = packed[at] == wanted
+        found[order[same]] = block[at[same], 2:]
+    if np.isnan(found).any():
+        raise InputError(f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh.")
+    return found
+
+
+def _packed(keys: Keys) -> npt.NDArray[np.int64]:
+    """One number per pair of node numbers (below 2^31 each)."""
+    return keys[:, 0] * (1 << 31) + keys[:, 1]
+
+

@@ -1,0 +1,105 @@
+"""Fields on disk: VTX for ParaView, and light snapshots that pictures are made from."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+from dolfinx.io import VTXWriter
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.io.folder import require_space, writing
+from femcell.system import Export, System
+
+PICTURE_NODES = 3_000_000
+"""Nodes above which no snapshot for pictures is gathered on rank 0."""
+
+
+class FieldWriter:
+    """Writes the exports of a system at chosen times.
+
+    Attributes:
+        count: snapshots written, earlier parts of the run included.
+    """
+
+    def __init__(self, system: System, folder: Path, count: int = 0, part: int = 0) -> None:
+        """Open one VTX file per field; `part` numbers the resumptions of a run."""
+        self.system, self.folder, self.count = system, folder / "fields", count
+        self.comm: MPI.Comm = system.mesh.comm
+        suffix = f".part{part}" if part else ""
+        self._size = 16 * sum(_nodes(e.function) for e in system.exports) + 1_000_000
+        require_space(self.comm, self.folder, self._size)
+        self._vtx = [
+            VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports
+        ]
+        self.pictured = [e for e in system.exports if e.pictured and _nodes(e.function) <= PICTURE_NODES]
+        if count == 0:
+            for export in self.pictured:
+                self._geometry(export)
+
+    def write(self, time: float, voltage: float) -> None:
+        """Write all fields at `time` (s); collective.
+
+        Raises:
+            InputError: the disk is full.
+        """
+        require_space(self.comm, self.folder, self._size)
+        for export, vtx in zip(self.system.exports, self._vtx, strict=True):
+            export.refresh()
+            try:
+                vtx.write(time)
+            except RuntimeError as error:
+                raise InputError(f"Cannot write the field '{export.name}' ({error}); free space on the disk.") from None
+        for export in self.pictured:
+            values = _gather_vertices(export.function)
+            path = self.folder / f"{export.name}_{self.count:04d}.npz"
+            writing(self.comm, path, lambda p=path, v=values: np.savez_compressed(p, time=time, voltage=voltage, values=v))  # type: ignore[misc]
+        self.count += 1
+
+    def close(self) -> None:
+        """Close the files; collective."""
+        for vtx in self._vtx:
+            vtx.close()
+
+    def _geometry(self, export: Export) -> None:
+        points, cells = gather_mesh(export.function)
+        path = self.folder / f"{export.name}_mesh.npz"
+        writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells))
+
+
+def _named(export: Export) -> fem.Function:
+    export.function.name = export.name
+    return export.function
+
+
+def _nodes(function: fem.Function) -> int:
+    return int(function.function_space.dofmap.index_map.size_global)
+
+
+def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    """Nodes (n, dim) in m and cells (m, dim + 1) of a function's mesh on rank 0; empty elsewhere."""
+    mesh = function.function_space.mesh
+    dim = mesh.topology.dim
+    geometry = mesh.geometry
+    owned_nodes = geometry.index_map().size_local
+    owned_cells = mesh.topology.index_map(dim).size_local
+    cells = geometry.index_map().local_to_global(geometry.dofmap[:owned_cells].ravel()).reshape(-1, dim + 1)
+    points = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
+    all_cells = mesh.comm.gather(cells.astype(np.int32), root=0)
+    if points is None or all_cells is None:
+        return np.empty((0, dim), dtype=np.float32), np.empty((0, dim + 1), dtype=np.int32)
+    return np.concatenate(points).astype(np.float32), np.concatenate(all_cells)
+
+
+def _gather_vertices(function: fem.Function) -> npt.NDArray[np.float32]:
+    """Values at the nodes in the order of `gather_mesh`, on rank 0."""
+    V = function.function_space
+    mesh = V.mesh
+    dim = mesh.topology.dim
+    corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
+    owned = mesh.geometry.index_map().size_local
+    values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
+    values[mesh.geometry.dofmap.ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
+    parts = mesh.comm.gather(values[:owned], root=0)
+    return np.concatenate(parts) if parts is not None else np.empty(0, dtype=np.float32)

@@ -1,0 +1,205 @@
+"""Pictures of a run: the voltage curve, and the microstructure cut open and coloured by stoichiometry.
+
+Everything is drawn from what stands in the output folder, so `femcell plot DIR` works after the run and elsewhere.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from femcell.errors import InputError
+from femcell.io.series import read_series
+
+PANELS = 3
+COLOURS = "viridis"
+
+
+def plot_all(folder: Path) -> list[Path]:
+    """Every picture that the run has data for.
+
+    Raises:
+        InputError: no run there, or the plot libraries are missing.
+    """
+    read_series(folder)
+    names = ["voltage", "audit", *sorted(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz"))]
+    return [plot(folder, name) for name in names]
+
+
+def plot(folder: Path, what: str = "voltage") -> Path:
+    """Draw one picture: `voltage`, `audit`, or a pictured field such as `stoichiometry_positive`.
+
+    Returns:
+        The PNG file.
+
+    Raises:
+        InputError: nothing of that name, or the plot libraries are missing.
+    """
+    makers: dict[str, Callable[[Path], Path]] = {"voltage": _voltage, "audit": _audit}
+    if what in makers:
+        return makers[what](folder)
+    mesh = folder / "fields" / f"{what}_mesh.npz"
+    if not mesh.is_file():
+        known = [*makers, *(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz"))]
+        raise InputError(f"'{folder}' has no data for a picture of '{what}'; it has {', '.join(known)}.")
+    with np.load(mesh) as data:
+        points, cells = data["points"].astype(np.float64), data["cells"]
+    snapshots = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")))
+    if not snapshots:
+        raise InputError(f"'{folder}' has no snapshots of '{what}' yet.")
+    draw = {1: _lines, 2: _maps, 3: _cuts}[points.shape[1]]
+    path = folder / f"{what}.png"
+    draw(path, what, points * 1e6, cells, snapshots)
+    return path
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def _voltage(folder: Path) -> Path:
+    """Voltage against capacity, or against time where the current changes its sign or rests."""
+    series, plt = read_series(folder), _pyplot()
+    one_way = len(np.unique(series["step"])) == 1 and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
+    figure, left = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+    if one_way:
+        scale, unit = _prefix(np.abs(series["capacity_Ah"]).max())
+        left.plot(np.abs(series["capacity_Ah"]) * scale, series["voltage_V"], lw=1.8)
+        left.set_xlabel(f"Capacity ({unit}Ah)")
+    else:
+        hours = series["time_s"][-1] > 7200.0
+        time = series["time_s"] / (3600.0 if hours else 1.0)
+        left.plot(time, series["voltage_V"], lw=1.8)
+        right = left.twinx()
+        scale, unit = _prefix(np.abs(series["current_A"]).max())
+        right.plot(time, series["current_A"] * scale, lw=1.0, color="tab:red", alpha=0.7)
+        right.set_ylabel(f"Current ({unit}A), discharge positive", color="tab:red")
+        left.set_xlabel("Time (h)" if hours else "Time (s)")
+    left.set_ylabel("Terminal voltage (V)")
+    left.grid(alpha=0.3)
+    return _saved(figure, folder / "voltage.png", plt)
+
+
+def _audit(folder: Path) -> Path:
+    """Relative defect of every balance in every step."""
+    series, plt = read_series(folder), _pyplot()
+    figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+    for name, values in series.items():
+        if name.startswith("audit_"):
+            axes.semilogy(series["time_s"], np.maximum(values, 1e-17), ".", ms=3, label=name.removeprefix("audit_"))
+    axes.axhline(1e-8, color="k", lw=0.8, ls="--")
+    axes.set_xlabel("Time (s)")
+    axes.set_ylabel("Imbalance / reference rate")
+    axes.legend(fontsize=8, ncols=2)
+    return _saved(figure, folder / "audit.png", plt)
+
+
+def _prefix(largest: float) -> tuple[float, str]:
+    for scale, unit in ((1.0, ""), (1e3, "m"), (1e6, "µ"), (1e9, "n")):
+        if largest * scale >= 0.1:
+            return scale, unit
+    return 1e12, "p"
+
+
+def _choose(files: list[Path]) -> list[Path]:
+    """First, last, and those in between, evenly."""
+    if len(files) <= PANELS:
+        return files
+    return [files[round(i)] for i in np.linspace(0, len(files) - 1, PANELS)]
+
+
+def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
+    with np.load(path) as data:
+        return data["values"].astype(np.float64), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
+
+
+def _limits(files: list[Path]) -> tuple[float, float]:
+    values = [_load(f)[0] for f in files]
+    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+    return (low, high) if high - low > 1e-9 else (low - 0.01, high + 0.01)
+
+
+def _label(what: str) -> str:
+    return what.replace("_", " ").capitalize()
+
+
+def _lines(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+    plt = _pyplot()
+    figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    order = np.argsort(points[:, 0])
+    for file in files:
+        values, title = _load(file)
+        axes.plot(points[order, 0], values[order], label=title)
+    axes.set_xlabel("x (µm)")
+    axes.set_ylabel(_label(what))
+    axes.legend()
+    _saved(figure, path, plt)
+
+
+def _maps(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+    plt = _pyplot()
+    low, high = _limits(files)
+    figure, axes = plt.subplots(1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False)
+    for ax, file in zip(axes[0], files, strict=True):
+        values, title = _load(file)
+        shown = ax.tripcolor(points[:, 0], points[:, 1], cells, values, shading="gouraud", cmap=COLOURS, vmin=low, vmax=high)
+        ax.set_aspect("equal")
+        ax.set_title(title)
+        ax.set_xlabel("µm")
+    figure.colorbar(shown, ax=axes[0].tolist(), label=_label(what))
+    _saved(figure, path, plt)
+
+
+def _cuts(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+    """Microstructure with one quarter taken away, one panel per time."""
+    try:
+        os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkOSOpenGLRenderWindow" if not os.environ.get("DISPLAY") else "")
+        if not os.environ["VTK_DEFAULT_OPENGL_WINDOW"]:
+            del os.environ["VTK_DEFAULT_OPENGL_WINDOW"]
+        import pyvista
+    except ImportError:
+        raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
+    low, high = _limits(files)
+    grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, points)
+    centres = points[cells].mean(axis=1)
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
+    for i, file in enumerate(files):
+        values, title = _load(file)
+        grid.point_data[what] = values
+        # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
+        near = grid.clip(normal="y", origin=middle, invert=False)
+        corner = grid.clip(normal="y", origin=middle, invert=True).clip(normal="x", origin=middle, invert=True)
+        plotter.subplot(0, i)
+        for part in (near, corner):
+            if part.n_cells:
+                plotter.add_mesh(
+                    part, scalars=what, cmap=COLOURS, clim=(low, high), smooth_shading=False, specular=0.2,
+                    show_scalar_bar=i == len(files) - 1,
+                    scalar_bar_args={"title": _label(what), "vertical": False, "position_x": 0.2, "position_y": 0.03},
+                )  # fmt: skip
+        plotter.add_mesh(pyvista.Box(grid.bounds).extract_all_edges(), color="grey", line_width=1)
+        plotter.add_text(title, font_size=11, position="upper_left")
+        plotter.camera_position = [(1.6, -2.2, 1.3), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0)]
+        plotter.reset_camera()
+        plotter.camera.zoom(1.15)
+    assert len(centres)
+    plotter.background_color = "white"
+    plotter.screenshot(str(path))
+    plotter.close()
+
+
+def _saved(figure: Any, path: Path, plt: Any) -> Path:
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+    return path

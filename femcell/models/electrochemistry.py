@@ -1,0 +1,180 @@
+"""The resolved electrochemical cell as a system: its parts added up, its initial state, and what people look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dolfinx import fem
+
+from femcell.constants import FARADAY
+from femcell.errors import InputError
+from femcell.geometry import Domain, SubDomain
+from femcell.materials import Electrolyte, evaluate
+from femcell.models.layout import Electrode, Layout
+from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
+from femcell.models.space import Space, all_actives, build_space
+from femcell.models.terminals import UniformCurrent
+from femcell.models.terms import Terms
+from femcell.system import Balance, Export, System, TerminalControl
+
+
+@dataclass(frozen=True)
+class Electrochemistry:
+    """Salt, charge and lithium with Butler-Volmer interfaces.
+
+    Attributes:
+        degree: polynomial degree of the unknowns, 1 or 2.
+        quadrature_degree: of volume and interface integrals; left out, twice the polynomial degree.
+
+    Raises:
+        InputError: a degree is out of its range.
+    """
+
+    degree: int = 1
+    quadrature_degree: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the degrees."""
+        if self.degree not in (1, 2):
+            raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
+        if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
+            raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
+
+
+def electrochemical_system(
+    domain: Domain,
+    layout: Layout,
+    electrolyte: Electrolyte,
+    options: Electrochemistry,
+    *,
+    temperature: float,
+    cross_section: float,
+    current_scale: float,
+    facts: Mapping[str, Any],
+) -> System:
+    """Add up the parts of a cell.
+
+    Potentials phi_s are measured from the terminal of their electrode: near zero in a metal foil, where rounding of absolute
+    potentials would drown the current.
+
+    Args:
+        domain: the distributed mesh.
+        layout: the parts of the cell.
+        electrolyte: fills pores and separators.
+        options: degrees.
+        temperature: K.
+        cross_section: multiplies what is integrated over a mesh of fewer than three dimensions.
+        current_scale: the current that residuals are judged against, A.
+        facts: goes into the summary.
+    """
+    s = build_space(
+        domain,
+        layout,
+        electrolyte,
+        degree=options.degree,
+        quadrature_degree=options.quadrature_degree or 2 * options.degree,
+        temperature=temperature,
+        cross_section=cross_section,
+        current_scale=current_scale,
+    )
+    terms = electrolyte_terms(s, electrolyte)
+    for electrode in layout.electrodes:
+        terms += electrode_terms(s, electrode)
+    if layout.counter is not None:
+        terms += counter_terms(s, layout.counter)
+    if not isinstance(layout.positive.terminal, UniformCurrent):
+        terms += terminal_current(s, terms)
+    lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, current_scale / FARADAY)
+    control, law = _control(s)
+    terms += Terms(residual=(law,), balances=(lithium,))
+    return System(
+        mesh=domain.mesh,
+        fields=tuple(s.fields.values()),
+        storage=sum(terms.storage[1:], terms.storage[0]),
+        residual=sum(terms.residual[1:], terms.residual[0]),
+        bcs=terms.bcs,
+        blocks=(("phi_e", "phi_s"), ("c_e",), *[(f"c_s_{a.name}",) for a in all_actives(layout)]),
+        control=control,
+        observables=terms.observables,
+        balances=terms.balances,
+        exports=_exports(s),
+        entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
+        initialise=lambda: _initialise(s, electrolyte),
+        label="resolved cell",
+        digest=f"{domain.geometry.summary.digest}-P{options.degree}",
+        facts=facts,
+    )
+
+
+def _control(s: Space) -> tuple[TerminalControl, Any]:
+    """The terminals' equation a_I I + a_V V + a_P V I - s = 0, spread over the positive terminal."""
+    control = TerminalControl(
+        s.constant(1.0 / s.current_scale), s.constant(0.0), s.constant(0.0), s.constant(0.0), s.current_scale
+    )
+    V, I = s.u("voltage"), s.u("current")
+    law = control.a_current * I + control.a_voltage * V + control.a_power * V * I - control.setpoint
+    return control, law * s.test("current") * s.mean(s.layout.positive.terminal.surface)
+
+
+def _initialise(s: Space, electrolyte: Electrolyte) -> None:
+    """Rest: uniform concentrations, and potentials at which no reaction runs."""
+    T = float(s.temperature.value)
+    s.u("c_e").x.array[:] = electrolyte.initial_concentration
+    for active in all_actives(s.layout):
+        s.u(f"c_s_{active.name}").x.array[:] = active.material.initial_concentration
+    half = s.layout.counter is not None
+    phi_e = 0.0 if half else -_open_circuit(s.layout.electrodes[0], T)
+    voltage = _open_circuit(s.layout.positive, T) + phi_e
+    s.u("phi_e").x.array[:] = phi_e
+    s.u("voltage").x.array[:] = voltage
+    s.u("current").x.array[:] = 0.0
+    s.u("phi_s").x.array[:] = 0.0
+    if isinstance(s.layout.positive.terminal, UniformCurrent):
+        s.u("phi_s").x.array[_dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)] = voltage
+
+
+def _open_circuit(electrode: Electrode, T: float) -> float:
+    material = electrode.actives[0].material
+    return evaluate(material.open_circuit_potential, material.initial_stoichiometry, T)
+
+
+def _exports(s: Space) -> tuple[Export, ...]:
+    """Fields in the terms that people use: absolute potentials, stoichiometries."""
+    exports = [_copied(s, "c_e"), _copied(s, "phi_e")]
+    phi_s = s.u("phi_s")
+    absolute = fem.Function(phi_s.function_space, name="phi_s")
+    lifted = not isinstance(s.layout.positive.terminal, UniformCurrent)
+    dofs = _dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)
+
+    def lift() -> None:
+        absolute.x.array[:] = phi_s.x.array
+        if lifted:
+            absolute.x.array[dofs] += s.u("voltage").x.array[0]
+
+    exports.append(Export("phi_s", "V", absolute, lift))
+    for active in all_actives(s.layout):
+        exports.append(_copied(s, f"c_s_{active.name}"))
+        exports.append(_stoichiometry(s, active.name, active.material.maximum_concentration))
+    return tuple(exports)
+
+
+def _copied(s: Space, name: str) -> Export:
+    function = s.u(name)
+    return Export(name, s.fields[name].unit, function, lambda: None)
+
+
+def _stoichiometry(s: Space, name: str, c_max: float) -> Export:
+    c_s = s.u(f"c_s_{name}")
+    x = fem.Function(c_s.function_space, name=f"stoichiometry_{name}")
+
+    def refresh() -> None:
+        x.x.array[:] = c_s.x.array / c_max
+
+    return Export(f"stoichiometry_{name}", "1", x, refresh, pictured=True)
+
+
+def _dofs_of(s: Space, sub: SubDomain, name: str, regions: tuple[str, ...]) -> np.ndarray:
+    """Local unknowns of a field in some regions."""
+    inside = np.isin(s.domain.cell_tags[sub.parent_cells], [s.domain.region_tags[r] for r in regions])
+    return np.unique(s.u(name).function_space.dofmap.list[np.flatnonzero(inside)])

@@ -1,0 +1,240 @@
+"""Which region plays which part in a resolved cell, and what cannot work, found before the solve."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from femcell.errors import InputError
+from femcell.geometry import Component, Geometry
+from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator
+from femcell.models.terminals import LithiumMetal, Terminal
+
+Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
+
+LARGEST_EXTENT = 2e-2
+"""A resolved cell wider than this (m) is a mesh in the wrong unit: 1e12 cells of a micrometre would fit in its square."""
+
+PARTICLE_SIZE = (1e-9, 2e-4)
+"""Volume over wetted area of active material (m): a third of a radius, from nanoparticles to far above any real one."""
+
+
+class Islands(Enum):
+    """What to do with particles that no electron reaches and pores that no ion reaches."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Active:
+    """Regions of one electrode that share one active material, and one lithium field."""
+
+    name: str
+    material: ActiveMaterial
+    regions: tuple[str, ...]
+    volume: float
+
+
+@dataclass(frozen=True)
+class Electrode:
+    """All solid regions that hang on one terminal."""
+
+    name: str
+    terminal: Terminal
+    regions: tuple[str, ...]
+    actives: tuple[Active, ...]
+
+    def capacity(self, cross_section: float) -> float:
+        """Charge between the ends of the stoichiometry windows of its materials, A h."""
+        return sum(
+            active.material.volumetric_capacity * active.volume * cross_section / 3600.0 for active in self.actives
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The parts of a cell.
+
+    Attributes:
+        geometry: the mesh without what was left out.
+        electrolyte_regions: pores and separators.
+        porous: separator material by region, for those that are porous.
+        electrodes: one (half cell) or two, the positive last.
+        counter: the lithium electrode of a half cell.
+        conductors: solid region -> electronic conductivity, S/m.
+        left_out: what was removed, in words.
+    """
+
+    geometry: Geometry
+    electrolyte_regions: tuple[str, ...]
+    porous: Mapping[str, PorousSeparator]
+    electrodes: tuple[Electrode, ...]
+    counter: LithiumMetal | None
+    conductors: Mapping[str, float]
+    left_out: tuple[str, ...]
+
+    @property
+    def positive(self) -> Electrode:
+        """The electrode at the positive terminal."""
+        return self.electrodes[-1]
+
+    @property
+    def solid_regions(self) -> tuple[str, ...]:
+        """All regions that conduct electrons."""
+        return tuple(self.conductors)
+
+
+def lay_out(
+    geometry: Geometry,
+    electrolyte: Electrolyte,
+    regions: Mapping[str, Material],
+    positive: Terminal,
+    negative: Terminal | LithiumMetal,
+    islands: Islands,
+) -> Layout:
+    """Sort the regions into parts.
+
+    Raises:
+        InputError: names that do not match, an empty terminal, a size that no cell has, two materials that should not
+            meet, or pieces that are not connected (unless `islands` says to leave them out).
+    """
+    materials = dict(regions)
+    if "electrolyte" in geometry.regions:
+        materials.setdefault("electrolyte", electrolyte)
+    geometry.require_regions(materials, "The study")
+    for name in geometry.regions:
+        if name not in materials:
+            raise InputError(
+                f"Region '{name}' of mesh '{geometry.source}' has no material; add it to the study's regions."
+            )
+    for label, terminal in (("positive", positive), ("negative", negative)):
+        geometry.require_surface(terminal.surface, f"The {label} terminal")
+    if positive.surface == negative.surface:
+        raise InputError(f"Both terminals name the surface '{positive.surface}'; the cell needs two.")
+    _check_extent(geometry)
+
+    wet = tuple(n for n, m in materials.items() if isinstance(m, PorousSeparator | Electrolyte))
+    solid = tuple(n for n, m in materials.items() if isinstance(m, ActiveMaterial | Metal))
+    if not wet:
+        raise InputError("No region holds electrolyte; name one 'electrolyte' or give one a separator.")
+    for name, material in materials.items():
+        if isinstance(material, Electrolyte) and material is not electrolyte and material != electrolyte:
+            raise InputError(f"Region '{name}' has another electrolyte than the cell; one cell has one electrolyte.")
+
+    geometry, members, left_out = _connect(geometry, wet, solid, positive, negative, islands)
+    electrodes = []
+    for label, terminal in (("negative", negative), ("positive", positive)):
+        if isinstance(terminal, LithiumMetal):
+            continue
+        names = members[label]
+        electrodes.append(Electrode(label, terminal, names, _actives(label, names, materials, geometry)))
+    shared = set(members.get("negative", ())) & set(members["positive"])
+    if shared:
+        raise InputError(f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names.")
+    for electrode in electrodes:
+        for active in electrode.actives:
+            _check_particles(geometry, active, wet)
+    conductors = {name: float(materials[name].conductivity) for name in solid if geometry.summary.volumes[name] > 0}  # type: ignore[union-attr, arg-type]
+    return Layout(
+        geometry=geometry,
+        electrolyte_regions=wet,
+        porous={n: m for n, m in materials.items() if isinstance(m, PorousSeparator)},
+        electrodes=tuple(electrodes),
+        counter=negative if isinstance(negative, LithiumMetal) else None,
+        conductors=conductors,
+        left_out=left_out,
+    )
+
+
+def _connect(
+    geometry: Geometry,
+    wet: tuple[str, ...],
+    solid: tuple[str, ...],
+    positive: Terminal,
+    negative: Terminal | LithiumMetal,
+    islands: Islands,
+) -> tuple[Geometry, dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Find what each terminal reaches, and deal with what none does."""
+    half = isinstance(negative, LithiumMetal)
+    members: dict[str, set[str]] = {"positive": set()} if half else {"positive": set(), "negative": set()}
+    stray: list[tuple[str, Component]] = []
+    for piece in geometry.components(solid):
+        at_positive = positive.surface in piece.surfaces
+        at_negative = negative.surface in piece.surfaces
+        if at_positive and at_negative:
+            raise InputError(
+                f"The cell is shorted: {piece.describe()} joins '{positive.surface}' and '{negative.surface}'; "
+                "keep the electrodes apart."
+            )
+        if at_positive:
+            members["positive"] |= set(piece.regions)
+        elif at_negative and not half:
+            members["negative"] |= set(piece.regions)
+        elif at_negative:
+            raise InputError(
+                f"The lithium surface '{negative.surface}' touches {piece.describe()}, which is shorted to it; "
+                "it must bound electrolyte only."
+            )
+        else:
+            stray.append(("is connected to no terminal: no electron reaches it", piece))
+    for label, names in members.items():
+        if not names:
+            terminal = positive if label == "positive" else negative
+            raise InputError(
+                f"The {label} terminal '{terminal.surface}' touches no solid region; name a face of the foil or of the "
+                "active material."
+            )
+    pools = geometry.components(wet)
+    reached = [p for p in pools if negative.surface in p.surfaces] if half else pools[:1]
+    if not reached:
+        raise InputError(f"The lithium surface '{negative.surface}' touches no electrolyte.")
+    stray += [("is a sealed pore: no ion reaches it", p) for p in pools if p not in reached]
+    words = tuple(f"{piece.describe()} {reason}" for reason, piece in stray)
+    if stray and islands is Islands.ERROR:
+        more = f" (and {len(stray) - 1} more)" if len(stray) > 1 else ""
+        raise InputError(f"In mesh '{geometry.source}', {words[0]}{more}; mend the mesh or set islands = \"drop\".")
+    if stray:
+        geometry = geometry.without(piece for _, piece in stray)
+    order = {name: i for i, name in enumerate(geometry.regions)}
+    return geometry, {k: tuple(sorted(v, key=order.__getitem__)) for k, v in members.items()}, words
+
+
+def _actives(
+    label: str, names: tuple[str, ...], materials: Mapping[str, Material], geometry: Geometry
+) -> tuple[Active, ...]:
+    """Regions of an electrode grouped by active material."""
+    groups: dict[int, list[str]] = {}
+    for name in names:
+        if isinstance(materials[name], ActiveMaterial):
+            groups.setdefault(id(materials[name]), []).append(name)
+    if not groups:
+        raise InputError(f"The {label} electrode ({', '.join(names)}) holds no active material.")
+    found = []
+    for group in groups.values():
+        material = materials[group[0]]
+        assert isinstance(material, ActiveMaterial)
+        name = label if len(groups) == 1 else f"{label}_{group[0]}"
+        found.append(Active(name, material, tuple(group), sum(geometry.summary.volumes[n] for n in group)))
+    return tuple(found)
+
+
+def _check_extent(geometry: Geometry) -> None:
+    largest = max(geometry.summary.extent)
+    if largest > LARGEST_EXTENT or largest < PARTICLE_SIZE[0]:
+        raise InputError(
+            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; check the length unit."
+        )
+
+
+def _check_particles(geometry: Geometry, active: Active, wet: tuple[str, ...]) -> None:
+    pairs = geometry.summary.interfaces
+    area = sum(pairs.get((min(a, b), max(a, b)), 0.0) for a in active.regions for b in wet)
+    names = "+".join(active.regions)
+    if area == 0.0:
+        raise InputError(f"Active material '{names}' has no interface with the electrolyte.")
+    size = active.volume / area
+    if not PARTICLE_SIZE[0] < size < PARTICLE_SIZE[1]:
+        raise InputError(
+            f"Active material '{names}' has {size:.3g} m of volume per wetted area, which no particle has; "
+            f"check the length unit of mesh '{geometry.source}'."
+        )

@@ -1,0 +1,234 @@
+"""The parts of a resolved cell as terms: electrolyte, electrodes, counter electrode, terminals."""
+
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femcell.constants import FARADAY
+from femcell.geometry import Domain, SubDomain
+from femcell.materials import Electrolyte
+from femcell.models.layout import Active, Electrode
+from femcell.models.space import Space
+from femcell.models.terminals import LithiumMetal, UniformCurrent
+from femcell.models.terms import Terms
+from femcell.physics import electrolyte as salt
+from femcell.physics import interface, solid
+from femcell.system import Balance, Observable
+
+
+def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
+    """Salt and charge in pores and separators."""
+    c_e, phi_e, T = s.u("c_e"), s.u("phi_e"), s.temperature
+    regions = s.layout.electrolyte_regions
+    dx = s.measures.dx(regions)
+    porous = s.layout.porous
+    porosity = s.cellwise(s.wet, {n: porous[n].porosity if n in porous else 1.0 for n in regions})
+    transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
+    t_plus = s.law(material.transference_number, c_e, T)
+    i_e = salt.ionic_current_density(
+        c_e,
+        phi_e,
+        conductivity=s.law(material.conductivity, c_e, T),
+        transference_number=t_plus,
+        thermodynamic_factor=s.law(material.thermodynamic_factor, c_e, T),
+        T=T,
+        transport_factor=transport,
+    )
+    diffusivity = s.law(material.diffusivity, c_e, T)
+    flux = salt.cation_flux(
+        c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport
+    )
+    return Terms(
+        storage=(salt.salt_storage(c_e, s.test("c_e"), dx, porosity=porosity),),
+        residual=(
+            salt.salt_transport(flux, s.test("c_e"), dx),
+            salt.charge_transport(i_e, s.test("phi_e"), dx),
+        ),
+        observables=(Observable("lithium_electrolyte", "mol", porosity * c_e * dx, s.cross_section),),
+        lithium=("lithium_electrolyte",),
+    )
+
+
+def electrode_terms(s: Space, electrode: Electrode) -> Terms:
+    """Electrons in the solids of one electrode, lithium in its active materials, and reactions at their surfaces."""
+    conductivity = s.cellwise(s.metal, s.layout.conductors)
+    conduction = solid.electronic_conduction(
+        s.u("phi_s"), s.test("phi_s"), s.measures.dx(electrode.regions), conductivity=conductivity
+    )
+    terms = Terms(residual=(conduction,)) + terminal_terms(s, electrode)
+    for active in electrode.actives:
+        terms += active_terms(s, electrode, active)
+    outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
+    charges = [f"double_layer_charge_{a.name}" for a in electrode.actives if a.material.double_layer_capacitance > 0.0]
+    sign = -1.0 if electrode is s.layout.positive else 1.0
+    balance = Balance(f"charge_{electrode.name}", tuple(charges), {**outward, "current": sign}, s.current_scale)
+    return terms + Terms(balances=(balance,))
+
+
+def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
+    """Lithium in one active material and its exchange with the electrolyte."""
+    m, T = active.material, s.temperature
+    c_s, v_s = s.u(f"c_s_{active.name}"), s.test(f"c_s_{active.name}")
+    c_e, v_e, psi_e = s.u("c_e")("-"), s.test("c_e")("-"), s.test("phi_e")("-")
+    dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
+    phi_s, psi_s = terminal_level(s, electrode)
+    jump = phi_s - s.u("phi_e")("-")
+    c_max = s.constant(m.maximum_concentration)
+    surface = c_s("+")
+    i = interface.butler_volmer(
+        s.law(m.exchange_current_density, c_e, surface, c_max, T),
+        jump - s.law(m.open_circuit_potential, surface / c_max, T),
+        T,
+        anodic=s.constant(m.anodic_transfer_coefficient),
+        cathodic=s.constant(m.cathodic_transfer_coefficient),
+    )
+    terms = Terms(
+        storage=(solid.lithium_storage(c_s, v_s, dx),),
+        residual=(
+            solid.lithium_diffusion(c_s, v_s, dx, diffusivity=s.law(m.diffusivity, c_s, T)),
+            interface.lithium_leaves_solid(i, v_s("+"), dS),
+            interface.charge_leaves_solid(i, psi_s, dS),
+            interface.charge_enters_electrolyte(i, psi_e, dS),
+            interface.cations_enter_electrolyte(i, v_e, dS),
+        ),
+        observables=(
+            Observable(f"lithium_{active.name}", "mol", c_s * dx, s.cross_section),
+            Observable(f"interface_current_{active.name}", "A", i * dS, s.cross_section),
+        ),
+        lithium=(f"lithium_{active.name}",),
+    )
+    if m.double_layer_capacitance > 0.0:
+        C = s.constant(m.double_layer_capacitance)
+        storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
+        terms += _double_layer(s, active.name, storage, C * jump * dS)
+    return terms
+
+
+def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
+    """Lithium metal at potential 0, a surface of the electrolyte."""
+    m, T = counter.material, s.temperature
+    c_e, phi_e, v_e, psi_e = s.u("c_e"), s.u("phi_e"), s.test("c_e"), s.test("phi_e")
+    ds = s.measures.ds(counter.surface)
+    i = interface.butler_volmer(
+        s.law(m.exchange_current_density, c_e, T),
+        -phi_e,
+        T,
+        anodic=s.constant(m.anodic_transfer_coefficient),
+        cathodic=s.constant(m.cathodic_transfer_coefficient),
+    )
+    current = "counter_electrode_current"
+    charged = m.double_layer_capacitance > 0.0
+    terms = Terms(
+        residual=(
+            interface.charge_enters_electrolyte(i, psi_e, ds),
+            interface.cations_enter_electrolyte(i, v_e, ds),
+        ),
+        observables=(Observable(current, "A", i * ds, s.cross_section),),
+        balances=(
+            Balance(
+                "charge_negative",
+                ("double_layer_charge_negative",) if charged else (),
+                {current: -1.0, "current": 1.0},
+                s.current_scale,
+            ),
+        ),
+        lithium_inflow={current: 1.0 / FARADAY},
+    )
+    if charged:
+        C = s.constant(m.double_layer_capacitance)
+        storage = interface.double_layer_storage(C, -phi_e, 0.0, psi_e, v_e, ds)
+        terms += _double_layer(s, "negative", storage, -C * phi_e * ds)
+    return terms
+
+
+def terminal_level(s: Space, electrode: Electrode) -> tuple[Any, Any]:
+    """(phi_s, psi_s) at the interface, with the level that the electrode's potentials are measured from.
+
+    Behind an equipotential positive terminal phi_s = V + (what the field holds), and the test function likewise, so that
+    the equation of V is the charge balance of the whole electrode.
+    """
+    phi_s, psi_s = s.u("phi_s")("+"), s.test("phi_s")("+")
+    if electrode is s.layout.positive and not isinstance(electrode.terminal, UniformCurrent):
+        return phi_s + s.u("voltage")("+"), psi_s + s.test("voltage")("+")
+    return phi_s, psi_s
+
+
+def terminal_terms(s: Space, electrode: Electrode) -> Terms:
+    """The end of an electrode: the current that leaves it, and what fixes its potential."""
+    surface, positive = electrode.terminal.surface, electrode is s.layout.positive
+    mean = s.mean(surface)
+    outflow = s.u("current") * s.constant((1.0 if positive else -1.0) / s.cross_section)
+    if isinstance(electrode.terminal, UniformCurrent):
+        leaves = outflow * s.test("phi_s") * mean
+        if positive:
+            # The voltage is the mean potential of the terminal; scaled back from amperes to volts.
+            level = s.constant(s.current_scale / s.cross_section) * (s.u("phi_s") - s.u("voltage")) * s.test("voltage")
+            return Terms(residual=(leaves, level * mean))
+        # Potentials are measured from the mean of the negative terminal. Charge conservation makes one equation
+        # redundant: `reference` is the current that would be missing, which the solve finds to be zero.
+        missing = s.u("reference") * s.constant(1.0 / s.cross_section) * s.test("phi_s")
+        return Terms(residual=(leaves, missing * mean, s.u("phi_s") * s.test("reference") * mean))
+    ground = _ground(s, surface)
+    if not positive:
+        return Terms(bcs=(ground,))
+    return Terms(residual=(outflow * s.test("voltage") * mean,), bcs=(ground,))
+
+
+def terminal_current(s: Space, terms: Terms) -> Terms:
+    """The current through an equipotential positive terminal as the reaction of its fixed potential.
+
+    The equation of phi_s at the fixed nodes is not part of the solve; its residual is the current that leaves there, an
+    independent account of what the control asks for.
+    """
+    phi_s = s.fields["phi_s"]
+    surface = s.layout.positive.terminal.surface
+    hat = fem.Function(phi_s.function.function_space)
+    hat.x.array[_terminal_dofs(s.domain, s.metal, phi_s.function.function_space, surface)] = 1.0
+    hat.x.scatter_forward()
+    flow = _tested_with(terms.residual, phi_s, hat)
+    charge = _tested_with(terms.storage, phi_s, hat)
+    unit = s.current_scale
+    observables = [Observable("terminal_current", "A", flow, -unit)] if flow is not None else []
+    amounts: tuple[str, ...] = ()
+    if charge is not None:
+        observables.append(Observable("terminal_charge", "A s", charge, -unit))
+        amounts = ("terminal_charge",)
+    balance = Balance("terminal", amounts, {"terminal_current": -1.0, "current": 1.0}, s.current_scale)
+    return Terms(observables=tuple(observables), balances=(balance,))
+
+
+def _tested_with(forms: tuple[ufl.Form, ...], field: Any, hat: fem.Function) -> ufl.Form | None:
+    """The part of some forms that is tested with `field`, with `hat` in place of the test function."""
+    (argument,) = ufl.algorithms.extract_arguments(field.test)
+    parts = []
+    for form in forms:
+        for block in ufl.extract_blocks(form):
+            if block is not None and not block.empty() and block.arguments()[0].part() == argument.part():
+                parts.append(ufl.replace(block, {block.arguments()[0]: hat}))
+    return sum(parts[1:], parts[0]) if parts else None
+
+
+def _double_layer(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:
+    """Charge C (phi_s - phi_e) on the solid side, and the cations that it draws out of the electrolyte's lithium."""
+    return Terms(
+        storage=(storage,),
+        observables=(
+            Observable(f"double_layer_charge_{name}", "A s", charge, s.cross_section),
+            Observable(f"double_layer_lithium_{name}", "mol", charge, -s.cross_section / FARADAY),
+        ),
+        lithium=(f"double_layer_lithium_{name}",),
+    )
+
+
+def _ground(s: Space, surface: str) -> fem.DirichletBC:
+    """phi_s = 0 on a terminal."""
+    V = s.u("phi_s").function_space
+    dofs = _terminal_dofs(s.domain, s.metal, V, surface)
+    return fem.dirichletbc(np.float64(0.0), dofs, V)
+
+
+def _terminal_dofs(domain: Domain, metal: SubDomain, V: fem.FunctionSpace, surface: str) -> np.ndarray:
+    facets = domain.sub_facets(metal, surface)
+    return np.asarray(fem.locate_dofs_topological(V, domain.dim - 1, facets, remote=True))

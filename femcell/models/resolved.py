@@ -1,0 +1,129 @@
+"""A lithium-ion cell whose microstructure is resolved by the mesh."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from femcell.errors import InputError
+from femcell.geometry import Geometry, distribute
+from femcell.materials import Electrolyte, evaluate
+from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
+from femcell.models.layout import Islands, Layout, Material, lay_out
+from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
+from femcell.system import System
+
+_STOICHIOMETRIES = tuple(i / 200 for i in range(1, 200))
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedCell:
+    """Electrolyte, particles and collectors on one mesh, from lithium metal or a negative electrode to a positive one.
+
+    Attributes:
+        geometry: the named mesh.
+        electrolyte: fills the pores and the separators; regions named `electrolyte` need no entry in `regions`.
+        regions: what each region of the mesh is made of.
+        terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or `LithiumMetal`
+            (negative only).
+        physics: the balance laws that act; `Electrochemistry` is always among them.
+        temperature: K.
+        cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in 3D.
+            Currents are in A for the whole of it.
+        capacity_Ah: what C-rates refer to; left out, the smaller of the electrodes' capacities.
+        islands: what to do with pieces that are not connected, `error` or `drop`.
+
+    Raises:
+        InputError: on use of `layout` or `system`, what `lay_out` finds wrong.
+    """
+
+    geometry: Geometry
+    electrolyte: Electrolyte
+    regions: Mapping[str, Material]
+    terminals: Mapping[str, str | Terminal | LithiumMetal]
+    physics: Sequence[Electrochemistry] = field(default_factory=lambda: (Electrochemistry(),))
+    temperature: float = 298.15
+    cross_section: float = 1.0
+    capacity_Ah: float | None = None
+    islands: Islands | str = Islands.ERROR
+
+    def __post_init__(self) -> None:
+        """Check what needs no mesh."""
+        if not (math.isfinite(self.temperature) and 150.0 < self.temperature < 500.0):
+            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}.")
+        if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
+            raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
+        if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
+            raise InputError(f"The capacity must be positive, not {self.capacity_Ah:g} A h.")
+        missing = {"positive", "negative"} - set(self.terminals)
+        unknown = set(self.terminals) - {"positive", "negative"}
+        if missing or unknown:
+            raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
+        if isinstance(self.terminals["positive"], LithiumMetal):
+            raise InputError("Lithium metal can only be the negative terminal.")
+        if len([p for p in self.physics if isinstance(p, Electrochemistry)]) != 1 or len(self.physics) != 1:
+            raise InputError("The physics of a resolved cell is one Electrochemistry().")
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The parts of the cell, checked."""
+        try:
+            islands = Islands(self.islands)
+        except ValueError:
+            raise InputError(f"islands must be 'error' or 'drop', not '{self.islands}'.") from None
+        positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
+        assert not isinstance(positive, LithiumMetal)
+        return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands)
+
+    @cached_property
+    def capacities_Ah(self) -> dict[str, float]:
+        """Electrode -> charge between the ends of its stoichiometry window, A h."""
+        section = 1.0 if self.geometry.summary.dim == 3 else self.cross_section
+        return {electrode.name: electrode.capacity(section) for electrode in self.layout.electrodes}
+
+    @property
+    def c_rate_capacity_Ah(self) -> float:
+        """The capacity that C-rates refer to, A h."""
+        return self.capacity_Ah if self.capacity_Ah is not None else min(self.capacities_Ah.values())
+
+    @cached_property
+    def voltage_window(self) -> tuple[float, float]:
+        """Least and largest open-circuit voltage over all stoichiometries of the electrodes, V."""
+        low, high = 0.0, 0.0
+        for electrode in self.layout.electrodes:
+            material = electrode.actives[0].material
+            curve = [evaluate(material.open_circuit_potential, x, self.temperature) for x in _STOICHIOMETRIES]
+            least, most = min(curve), max(curve)
+            positive = electrode is self.layout.positive
+            low, high = (low + least, high + most) if positive else (low - most, high - least)
+        return low, high
+
+    @cached_property
+    def system(self) -> System:
+        """The semi-discrete system; distributes the mesh on first use. Collective."""
+        if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
+            raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
+        return electrochemical_system(
+            distribute(self.layout.geometry),
+            self.layout,
+            self.electrolyte,
+            self.physics[0],
+            temperature=self.temperature,
+            cross_section=self.cross_section,
+            current_scale=self.c_rate_capacity_Ah,
+            facts={
+                "capacity_Ah": self.c_rate_capacity_Ah,
+                "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
+                "electrode_capacity_Ah": self.capacities_Ah,
+                "temperature_K": self.temperature,
+                "left_out": list(self.layout.left_out),
+            },
+        )
+
+
+def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:
+    if isinstance(given, str):
+        return Equipotential(given)
+    if isinstance(given, Equipotential | UniformCurrent | LithiumMetal):
+        return given
+    raise InputError(f"A terminal is a surface name, UniformCurrent or LithiumMetal, not {type(given).__name__}.")

@@ -1,0 +1,198 @@
+"""Where the unknowns of a resolved cell live, and the measures that its integrals run over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femcell.constants import FARADAY
+from femcell.geometry import Domain, SubDomain
+from femcell.materials import Electrolyte, Property, apply
+from femcell.models.layout import Active, Layout
+from femcell.models.terminals import UniformCurrent
+from femcell.system import Field
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Integrals over named parts; on an interface the solid is the plus side, the electrolyte the minus side."""
+
+    cells: ufl.Measure
+    surfaces: ufl.Measure
+    interfaces: ufl.Measure
+    region_tags: Mapping[str, int]
+    surface_tags: Mapping[str, int]
+    interface_tags: Mapping[str, int]
+
+    @classmethod
+    def build(cls, domain: Domain, layout: Layout, quadrature_degree: int) -> "Measures":
+        """Number the parts and collect what each rank integrates over."""
+        common = {"domain": domain.mesh, "metadata": {"quadrature_degree": quadrature_degree}}
+        surfaces = {name: i for i, name in enumerate(sorted(domain.surface_facets), 1)}
+        actives = all_actives(layout)
+        return cls(
+            ufl.Measure(
+                "dx", subdomain_data=[(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()], **common
+            ),
+            ufl.Measure("ds", subdomain_data=[(i, domain.surface(n)) for n, i in surfaces.items()], **common),
+            ufl.Measure(
+                "dS",
+                subdomain_data=[
+                    (i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)
+                ],
+                **common,
+            ),
+            domain.region_tags,
+            surfaces,
+            {a.name: i for i, a in enumerate(actives, 1)},
+        )
+
+    def dx(self, regions: Sequence[str]) -> ufl.Measure:
+        """Over some regions."""
+        return self.cells(tuple(self.region_tags[name] for name in regions))
+
+    def ds(self, surface: str) -> ufl.Measure:
+        """Over a named boundary surface."""
+        return self.surfaces(self.surface_tags[surface])
+
+    def dS(self, active: Active) -> ufl.Measure:
+        """Over the interface of an active material with the electrolyte."""
+        return self.interfaces(self.interface_tags[active.name])
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """Unknowns and measures of one cell.
+
+    Attributes:
+        domain: the distributed mesh.
+        layout: the parts of the cell.
+        wet: submesh of the electrolyte.
+        metal: submesh of all solids that conduct electrons.
+        grains: submesh of each active material, by its name.
+        fields: the unknowns by name, in block order.
+        measures: the integrals.
+        current_scale: the current that residuals are judged against, A.
+        cross_section: what integrals over the mesh are multiplied with to give the cell.
+        temperature: K.
+    """
+
+    domain: Domain
+    layout: Layout
+    wet: SubDomain
+    metal: SubDomain
+    grains: Mapping[str, SubDomain]
+    fields: Mapping[str, Field]
+    measures: Measures
+    current_scale: float
+    cross_section: float
+    temperature: fem.Constant
+
+    def u(self, name: str) -> fem.Function:
+        """The unknown of that name."""
+        return self.fields[name].function
+
+    def test(self, name: str) -> Any:
+        """Its scaled test function."""
+        return self.fields[name].test
+
+    def constant(self, value: float) -> fem.Constant:
+        """A number that can change without a new compilation."""
+        return fem.Constant(self.domain.mesh, float(value))
+
+    def law(self, prop: Property, *arguments: Any) -> Any:
+        """A property at `arguments`; plain numbers become constants."""
+        return apply(prop, *arguments) if callable(prop) else self.constant(prop)
+
+    def mean(self, surface: str) -> Any:
+        """The measure of a surface divided by its area: for equations that are one number."""
+        return 1.0 / self.constant(self.domain.geometry.summary.areas[surface]) * self.measures.ds(surface)
+
+    def cellwise(self, sub: SubDomain, values: Mapping[str, float]) -> fem.Function:
+        """A piecewise constant over the cells of a submesh, one value per region."""
+        function = fem.Function(fem.functionspace(sub.mesh, ("DG", 0)))
+        function.x.array[:] = region_values(self.domain, sub, values)
+        return function
+
+
+def all_actives(layout: Layout) -> tuple[Active, ...]:
+    """Active materials of all electrodes, the negative's first."""
+    return tuple(active for electrode in layout.electrodes for active in electrode.actives)
+
+
+def region_values(domain: Domain, sub: SubDomain, values: Mapping[str, float]) -> np.ndarray:
+    """Value of each local cell of a submesh by its region, shape (cells,)."""
+    table = np.full(max(domain.region_tags.values()) + 1, np.nan)
+    for name, value in values.items():
+        table[domain.region_tags[name]] = value
+    return np.asarray(table[domain.cell_tags[sub.parent_cells]])
+
+
+def build_space(
+    domain: Domain,
+    layout: Layout,
+    electrolyte: Electrolyte,
+    *,
+    degree: int,
+    quadrature_degree: int,
+    temperature: float,
+    cross_section: float,
+    current_scale: float,
+) -> Space:
+    """Submeshes, function spaces and scaled test functions; collective.
+
+    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material, the scalars `voltage` and
+    `current`, and `reference` where the negative terminal carries a uniform current.
+    """
+    mesh = domain.mesh
+    cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
+    element = basix.ufl.element("Lagrange", cell, degree)
+    real = basix.ufl.real_element(cell, ())
+    wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
+    grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
+
+    plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
+        ("phi_e", "V", wet, 1.0, None),
+        ("phi_s", "V", metal, 1.0, None),
+        ("c_e", "mol/m3", wet, electrolyte.initial_concentration, (0.0, np.inf)),
+    ]
+    for active in all_actives(layout):
+        c_max = active.material.maximum_concentration
+        plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
+    plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
+    if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
+        plan.append(("reference", "A", None, current_scale, None))
+
+    spaces = [
+        fem.functionspace(mesh, real) if sub is None else fem.functionspace(sub.mesh, element)
+        for _, _, sub, _, _ in plan
+    ]
+    tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
+    unit = current_scale / cross_section
+    charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
+    fields = {}
+    for (name, si, sub, scale, bounds), V, v in zip(plan, spaces, tests, strict=True):
+        function = fem.Function(V, name=name)
+        stored = name.startswith("c_")
+        row = lithium if stored else charge
+        if name in ("current", "reference"):
+            row = fem.Constant(mesh, 1.0)
+        fields[name] = Field(
+            name, si, function, row * v, scale, bounds, stored, None if sub is None else sub.parent_nodes, sub is None
+        )
+    return Space(
+        domain,
+        layout,
+        wet,
+        metal,
+        grains,
+        fields,
+        Measures.build(domain, layout, quadrature_degree),
+        current_scale,
+        cross_section,
+        fem.Constant(mesh, float(temperature)),
+    )

@@ -1,0 +1,51 @@
+"""Calls that are safe under MPI: what fails on one rank fails on all, and nothing hangs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mpi4py import MPI
+
+from femcell.errors import FemcellError
+
+
+def on_root[T](comm: MPI.Comm, function: Callable[[], T]) -> T:
+    """Call `function` on rank 0 only and return its (pickled) result on every rank.
+
+    Raises:
+        Whatever `function` raised on rank 0, on every rank.
+    """
+    outcome: tuple[T | None, Exception | None] = (None, None)
+    if comm.rank == 0:
+        try:
+            outcome = (function(), None)
+        except Exception as error:
+            outcome = (None, error)
+    result, error = comm.bcast(outcome, root=0)
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+@contextmanager
+def together(comm: MPI.Comm) -> Iterator[None]:
+    """Run a block without collective calls in it; if any rank raises, every rank raises the first one's error.
+
+    Raises:
+        The error of the lowest failing rank, on every rank.
+    """
+    mine: Exception | None = None
+    try:
+        yield
+    except Exception as error:
+        mine = error
+    errors = comm.allgather(mine)
+    first = next((error for error in errors if error is not None), None)
+    if first is not None:
+        raise first
+
+
+def check(comm: MPI.Comm, failure: FemcellError | None) -> None:
+    """Raise on every rank the failure that the lowest complaining rank names, if any does."""
+    with together(comm):
+        if failure is not None:
+            raise failure

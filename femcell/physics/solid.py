@@ -1,0 +1,20 @@
+"""Lithium diffusion and electronic conduction in solids."""
+
+from typing import Any
+
+import ufl
+
+
+def lithium_storage(c_s: Any, v: Any, dx: ufl.Measure) -> ufl.Form:
+    """M = int c_s v dx, mol."""
+    return c_s * v * dx
+
+
+def lithium_diffusion(c_s: Any, v: Any, dx: ufl.Measure, *, diffusivity: Any) -> ufl.Form:
+    """F = int D_s(c_s, T) grad c_s . grad v dx, mol/s (Fick)."""
+    return ufl.inner(diffusivity * ufl.grad(c_s), ufl.grad(v)) * dx
+
+
+def electronic_conduction(phi_s: Any, psi: Any, dx: ufl.Measure, *, conductivity: Any) -> ufl.Form:
+    """F = int sigma grad phi_s . grad psi dx, A (Ohm)."""
+    return ufl.inner(conductivity * ufl.grad(phi_s), ufl.grad(psi)) * dx

@@ -1,0 +1,200 @@
+"""Everything that a run leaves behind while it goes on: rows, fields, checkpoints, audits, counters."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from femcell.errors import InputError
+from femcell.experiments.drive import Meter
+from femcell.io.checkpoint import Saved, write_checkpoint
+from femcell.io.fields import FieldWriter
+from femcell.io.series import FIRST, SeriesWriter
+from femcell.solvers.audit import Audit
+from femcell.solvers.discrete import Discrete
+from femcell.solvers.stepper import Stepper, Trial
+
+Row = dict[str, float | int]
+
+
+@dataclass(frozen=True)
+class OutputSettings:
+    """What is written, and when.
+
+    Attributes:
+        fields_at_s: times at which fields are written, s; hit exactly.
+        fields_every_s: also at multiples of this, s.
+        checkpoint_every_s: wall-clock seconds between checkpoints: what a killed run loses at most.
+        pictures: draw PNG files at the end.
+    """
+
+    fields_at_s: tuple[float, ...] = ()
+    fields_every_s: float | None = None
+    checkpoint_every_s: float = 300.0
+    pictures: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the times; InputError."""
+        if any(not (np.isfinite(t) and t >= 0.0) for t in self.fields_at_s):
+            raise InputError("Times at which fields are written must not be negative.")
+        if self.fields_every_s is not None and not self.fields_every_s > 0.0:
+            raise InputError(f"fields_every_s must be positive, not {self.fields_every_s:g}.")
+        if not self.checkpoint_every_s >= 0.0:
+            raise InputError(f"checkpoint_every_s must not be negative, not {self.checkpoint_every_s:g}.")
+
+
+@dataclass
+class Recorder:
+    """Keeps the books of one run.
+
+    Attributes:
+        rows: the time series so far (of this part of the run).
+        charge: signed charge that left the cell, A s, at past times, the newest first.
+        counters: steps, rejected steps, Newton and Krylov iterations.
+        place: (number of the experiment's step, its start in s, charge at its start in A s).
+    """
+
+    discrete: Discrete
+    stepper: Stepper
+    settings: OutputSettings
+    folder: Path | None
+    audit: Audit
+    rows: list[Row] = field(default_factory=list)
+    charge: list[float] = field(default_factory=lambda: [0.0])
+    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("steps", "rejected", "newton", "krylov"), 0))
+    place: tuple[int, float, float] = (1, 0.0, 0.0)
+    restored: int = 0
+    part: int = 0
+
+    def __post_init__(self) -> None:
+        """Nothing is open yet; `open` does that."""
+        self.series: SeriesWriter | None = None
+        self.fields: FieldWriter | None = None
+        self._written_at = -1.0
+        self._checked = time.monotonic()
+        self.observed: dict[str, float] = {}
+
+    def open(self, saved: Saved | None) -> None:
+        """Open the files, or take up those of an interrupted run."""
+        state: Mapping[str, Any] = saved.state if saved else {}
+        if saved:
+            self.charge = list(state["charge"])
+            self.counters = dict(state["counters"])
+            self.place = tuple(state["place"])
+            self.audit.amounts = {k: list(v) for k, v in state["amounts"].items()}
+            self.audit.worst = dict(state["worst"])
+            self.part = int(state["part"]) + 1
+            self.restored = int(state["rows"])
+            self._written_at = float(state["written_at"])
+        if self.folder is not None:
+            self.series = SeriesWriter(
+                self.discrete.comm, self.folder, self.columns, keep=self.restored if saved else None
+            )
+            self.fields = FieldWriter(self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headers of the time series, with units."""
+        observables = [header(o.name, o.unit) for o in self.discrete.system.observables]
+        return (*FIRST, *observables, *[f"audit_{b.name}" for b in self.audit.balances])
+
+    def meter(self, trial: Trial | None) -> Meter:
+        """Voltage, current and charge since the start of the experiment's step."""
+        values = self._scalars()
+        charge = self.charge[0] if trial is None else self._charge_after(trial, values["current"])
+        return Meter(values["voltage"], values["current"], (charge - self.place[2]) / 3600.0)
+
+    def begin(self) -> None:
+        """A consistent state under a new control: a row without a step to audit."""
+        self.observed = self.discrete.observe()
+        self.audit.restart(self.observed)
+        self.charge = self.charge[:1]
+        self._row(dict.fromkeys(self.audit.balances and [b.name for b in self.audit.balances], 0.0))
+
+    def accepted(self, trial: Trial) -> None:
+        """One more step."""
+        self.observed = self.discrete.observe()
+        self.charge.insert(0, self._charge_after(trial, self.observed["current"]))
+        del self.charge[8:]
+        for name, more in zip(
+            self.counters, (1, trial.rejected, trial.newton.iterations, trial.newton.krylov), strict=True
+        ):
+            self.counters[name] += more
+        self._row(self.audit.step(trial, self.observed))
+
+    def write_fields(self) -> None:
+        """Write the fields at the present time, once."""
+        now = self.stepper.time
+        if self.fields is not None and now != self._written_at:
+            with self.discrete.clock.part("output"):
+                self.fields.write(now, self.observed["voltage"])
+            self._written_at = now
+
+    def checkpoint(self, force: bool = False) -> None:
+        """Write a checkpoint if it is due; rank 0's clock decides."""
+        if self.folder is None:
+            return
+        due = force or time.monotonic() - self._checked >= self.settings.checkpoint_every_s
+        if not self.discrete.comm.bcast(due, root=0):
+            return
+        with self.discrete.clock.part("output"):
+            write_checkpoint(self.folder, self.discrete, self.stepper.past, self._state())
+        self._checked = time.monotonic()
+
+    def close(self) -> None:
+        """Close the files."""
+        if self.series is not None:
+            self.series.close()
+        if self.fields is not None:
+            self.fields.close()
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "charge": self.charge,
+            "counters": self.counters,
+            "place": self.place,
+            "amounts": self.audit.amounts,
+            "worst": self.audit.worst,
+            "part": self.part,
+            "rows": self.restored + len(self.rows),
+            "snapshots": self.fields.count if self.fields else 0,
+            "written_at": self._written_at,
+            "step": self.stepper.step,
+            "order": self.stepper.order,
+        }
+
+    def _scalars(self) -> dict[str, float]:
+        """Scalar unknowns, cheaper than all observables."""
+        comm = self.discrete.comm
+        return {
+            f.name: comm.bcast(float(f.function.x.array[0]) if f.function.x.array.size else 0.0, root=0)
+            for f in self.discrete.system.fields
+            if f.scalar
+        }
+
+    def _charge_after(self, trial: Trial, current: float) -> float:
+        """Charge that the step's own formula makes of dq/dt = I: exact for the audited current."""
+        past = float(sum(w * q for w, q in zip(trial.weights[1:], self.charge, strict=False)))
+        return (current - past) / float(trial.weights[0])
+
+    def _row(self, defects: Mapping[str, float]) -> None:
+        row: Row = {
+            "time_s": self.stepper.time,
+            "voltage_V": self.observed["voltage"],
+            "current_A": self.observed["current"],
+            "capacity_Ah": self.charge[0] / 3600.0,
+            "step": self.place[0],
+        }
+        row |= {header(o.name, o.unit): self.observed[o.name] for o in self.discrete.system.observables}
+        row |= {f"audit_{name}": value for name, value in defects.items()}
+        self.rows.append(row)
+        if self.series is not None:
+            self.series.add(row)
+
+
+def header(name: str, unit: str) -> str:
+    """A column's name with its unit in it, fit for any reader of CSV files."""
+    return name if unit == "1" else f"{name}_{unit.replace('/', '_').replace(' ', '')}"

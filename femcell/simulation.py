@@ -1,0 +1,318 @@
+"""Joins model, experiment, solver and output into a run."""
+
+import math
+import shutil
+import time as clock_time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from femcell.errors import InputError, SolveError
+from femcell.experiments import CurrentControl, Experiment, Step, VoltageControl, VoltageLimit, describe, parse_experiment
+from femcell.experiments.drive import Ended, Ending, drive_step, set_control
+from femcell.io.checkpoint import read_checkpoint
+from femcell.io.folder import open_folder
+from femcell.io.progress import Progress
+from femcell.io.series import read_series
+from femcell.io.summary import peak_memory, sizes, time_per_part, versions, write_summary
+from femcell.parallel import on_root
+from femcell.record import OutputSettings, Recorder
+from femcell.solvers.audit import Audit
+from femcell.solvers.diagnose import BEYOND, suspects
+from femcell.solvers.discrete import Clock, Discrete
+from femcell.solvers.newton import Newton
+from femcell.solvers.settings import SolverSettings, TimeSettings
+from femcell.solvers.stepper import Stepper, Trial
+from femcell.system import System
+
+PATIENCE = 3.0
+"""Multiples of capacity over current after which a voltage limit is given up as unreachable."""
+
+LONGEST_STEP = 3.6e6
+"""s; what a step may last that states no duration and draws no given current."""
+
+
+class Model(Protocol):
+    """What a run needs of a model."""
+
+    @property
+    def system(self) -> System:
+        """The semi-discrete system."""
+
+    @property
+    def c_rate_capacity_Ah(self) -> float:
+        """What C-rates refer to, A h."""
+
+    @property
+    def voltage_window(self) -> tuple[float, float]:
+        """Voltages that the open cell can have, V."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run found.
+
+    Attributes:
+        series: columns of the time series, each of shape (rows,), with units in their names.
+        summary: see `summary.json`.
+        folder: where it was written, or None.
+    """
+
+    series: dict[str, npt.NDArray[np.float64]]
+    summary: dict[str, Any]
+    folder: Path | None
+
+    @property
+    def time(self) -> npt.NDArray[np.float64]:
+        """Times, s."""
+        return self.series["time_s"]
+
+    @property
+    def voltage(self) -> npt.NDArray[np.float64]:
+        """Terminal voltage, V."""
+        return self.series["voltage_V"]
+
+    def plot(self, what: str = "voltage") -> Path:
+        """Draw a picture into the output folder and return its path; see `femcell.io.plots`."""
+        from femcell.io.plots import plot
+
+        if self.folder is None:
+            raise InputError("There is nothing to plot from: simulate(..., output=\"folder\") keeps results.")
+        return plot(self.folder, what)
+
+
+def simulate(
+    model: Model,
+    experiment: Experiment | Sequence[str | Step | Sequence[str | Step]],
+    output: str | Path | None = None,
+    *,
+    solver: SolverSettings | None = None,
+    time: TimeSettings | None = None,
+    record: OutputSettings | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    keep: Mapping[str, str] | None = None,
+) -> Result:
+    """Run an experiment on a model; collective.
+
+    Args:
+        model: e.g. a `ResolvedCell`.
+        experiment: strings as PyBaMM users write them, typed steps, tuples of them as cycles.
+        output: folder for the results; None keeps the time series only.
+        solver: Newton and linear solver.
+        time: time stepping.
+        record: what is written and when.
+        resume: go on from the checkpoint in `output`.
+        progress: show a bar on rank 0.
+        keep: text files to be stored in the output folder of a new run, by name.
+
+    Raises:
+        InputError: the input is at fault.
+        SolveError: the solve could not go on; what was reached is in `output`.
+    """
+    record = record or OutputSettings()
+    steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
+    for numbered in steps.steps:
+        _check_reachable(numbered.step, model.voltage_window)
+    folder = Path(output) if output is not None else None
+    begun = clock_time.monotonic()
+    system = model.system
+    comm = system.mesh.comm
+    if folder is not None and not resume:
+        open_folder(comm, folder, system.digest, keep or {})
+    if resume and folder is None:
+        raise InputError("A run can only be resumed from its output folder.")
+    clock = Clock()
+    discrete = Discrete(system, clock)
+    newton = Newton(discrete, solver or SolverSettings())
+    stepper = Stepper(discrete, newton, time or TimeSettings())
+    recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances))
+    saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
+    if saved:
+        stepper.resume(saved.past, float(saved.state["step"]), int(saved.state["order"]))
+    else:
+        system.initialise()
+    recorder.open(saved)
+    bar = Progress(progress and comm.rank == 0)
+    endings: list[str] = []
+    failure: SolveError | InputError | None = None
+    try:
+        _run(recorder, steps, model.c_rate_capacity_Ah, bar, endings, resumed=saved is not None)
+    except (SolveError, InputError) as error:
+        failure = _explained(error, discrete, stepper)
+    bar.end()
+    unused = newton.unused_options()
+    if unused:
+        bar.say(f"Warning: PETSc never asked for the option(s) {', '.join(unused)}.")
+    summary = {
+        "model": system.label,
+        "facts": dict(system.facts),
+        "versions": versions(),
+        "ranks": comm.size,
+        **sizes(system),
+        "linear_solver": "direct (MUMPS)" if newton.direct else "FGMRES, block multigrid",
+        "steps_of_experiment": endings,
+        "finished": failure is None,
+        "failure": str(failure) if failure else None,
+        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]} if recorder.rows else {},
+        "iterations": recorder.counters,
+        "worst_audit": recorder.audit.worst,
+        "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock)},
+        "form_compilation_s": clock.seconds.get("compile", 0.0),
+        "peak_memory": peak_memory(comm),
+        "unused_options": unused,
+    }
+    if folder is not None:
+        if failure is None or isinstance(failure, SolveError):
+            recorder.checkpoint(force=True)
+        recorder.close()
+        write_summary(comm, folder, summary)
+        if isinstance(failure, InputError) and not recorder.counters["steps"]:
+            _withdraw(comm, folder)
+        elif record.pictures:
+            _pictures(comm, folder, bar)
+    if failure is not None:
+        raise failure
+    return Result(_columns(recorder, folder, comm), summary, folder)
+
+
+def _run(recorder: Recorder, steps: Experiment, capacity_Ah: float, bar: Progress, endings: list[str], *, resumed: bool) -> None:
+    """All steps of the experiment from where the recorder stands."""
+    stepper, system = recorder.stepper, recorder.discrete.system
+    control = system.control
+    if control is None:
+        raise InputError(f"The {system.label} has no terminals to run an experiment on.")
+    for numbered in steps.steps:
+        if numbered.number < recorder.place[0]:
+            continue
+        step = _bounded(numbered.step, capacity_Ah)
+        title = f"[{numbered.number}/{len(steps.steps)}] {describe(step)}"
+        inside = resumed and numbered.number == recorder.place[0]
+        if not inside:
+            now = stepper.time if stepper.past.times else 0.0
+            recorder.place = (numbered.number, now, recorder.charge[0])
+        started = recorder.place[1]
+        set_control(control, step, stepper.time - started if inside else 0.0, capacity_Ah)
+        if not inside:
+            stepper.start(started)
+            recorder.begin()
+            recorder.write_fields()
+            recorder.checkpoint(force=True)
+        bar.begin(title)
+        stops = _stops(recorder.settings, started, step)
+        opening = recorder.meter(None).voltage
+
+        def accepted(trial: Trial, step: Step = step, started: float = started, stops: tuple[float, ...] = stops, opening: float = opening) -> None:
+            recorder.accepted(trial)
+            if stepper.time in stops:
+                recorder.write_fields()
+            beyond = suspects(recorder.discrete, -BEYOND)
+            if beyond:
+                raise SolveError(f"a field left its bounds at t = {stepper.time:.6g} s: {beyond}")
+            m = recorder.meter(None)
+            fraction = _fraction(step, stepper.time - started, opening, m.voltage, m.charge_Ah, capacity_Ah)
+            bar.update(fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov)
+            recorder.checkpoint()
+
+        ended = drive_step(
+            stepper, control, step, started=started, capacity_Ah=capacity_Ah, stops=stops, meter=recorder.meter, accepted=accepted
+        )
+        resumed = False
+        recorder.write_fields()
+        endings.append(f"{describe(step)}: {_told(ended, numbered.step, step)}")
+        bar.end()
+        if ended.ending is Ending.TIME and step.duration_s != numbered.step.duration_s:
+            raise SolveError(f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s")
+
+
+def _bounded(step: Step, capacity_Ah: float) -> Step:
+    """The step with an end in time, for those whose limit might never come."""
+    if step.duration_s is not None:
+        return step
+    longest = LONGEST_STEP
+    if isinstance(step.control, CurrentControl):
+        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
+    return replace(step, duration_s=longest)
+
+
+def _check_reachable(step: Step, window: tuple[float, float]) -> None:
+    """Raise InputError for a voltage that the cell cannot come near."""
+    margin = 1.0
+    asked = [limit.volts for limit in step.limits if isinstance(limit, VoltageLimit)]
+    if isinstance(step.control, VoltageControl):
+        asked.append(step.control.volts)
+    for volts in asked:
+        if not window[0] - margin < volts < window[1] + margin:
+            raise InputError(
+                f"Step '{describe(step)}' asks for {volts:g} V, which the cell never reaches: its open circuit lies between "
+                f"{window[0]:.3g} and {window[1]:.3g} V."
+            )
+
+
+def _stops(settings: OutputSettings, started: float, step: Step) -> tuple[float, ...]:
+    """Absolute times within the step that must be hit."""
+    times = {t for t in settings.fields_at_s if t > started}
+    end = started + (step.duration_s or 0.0)
+    for period, origin in ((settings.fields_every_s, 0.0), (step.output_period_s, started)):
+        if period:
+            first = math.floor((started - origin) / period) + 1
+            count = min(math.ceil((end - origin) / period) - first + 1, 100_000)
+            times |= {origin + (first + i) * period for i in range(max(count, 0))}
+    return tuple(sorted(times))
+
+
+def _fraction(step: Step, seconds: float, opening: float, voltage: float, charge_Ah: float, capacity_Ah: float) -> float:
+    """How far a step is, for the progress bar."""
+    parts = [seconds / step.duration_s if step.duration_s else 0.0]
+    if isinstance(step.control, CurrentControl):
+        parts.append(min(abs(charge_Ah) / capacity_Ah, 0.99))
+    for limit in step.limits:
+        if isinstance(limit, VoltageLimit) and limit.volts != opening:
+            parts.append((voltage - opening) / (limit.volts - opening))
+    return max(parts)
+
+
+def _told(ended: Ended, asked: Step, run: Step) -> str:
+    if ended.limit is not None:
+        return f"ended at its limit ({ended.limit}) at {ended.time:.8g} s"
+    given_up = "" if asked.duration_s == run.duration_s else ", its limit not reached"
+    return f"ended by time at {ended.time:.8g} s{given_up}"
+
+
+def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Stepper) -> SolveError | InputError:
+    """A solve error with the place in it that most likely explains it."""
+    if not isinstance(error, SolveError):
+        return error
+    near = suspects(discrete) if stepper.past.times else ""
+    hint = f"; {near}" if near and near not in str(error) else ""
+    return SolveError(f"The solve cannot go on: {error}{hint}.")
+
+
+def _withdraw(comm: Any, folder: Path) -> None:
+    """Take back an output folder in which nothing happened, so that the mended study can use it."""
+    on_root(comm, lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _pictures(comm: Any, folder: Path, bar: Progress) -> None:
+    """Draw what there is; a missing plot library is said, not raised."""
+
+    def draw() -> str:
+        from femcell.io.plots import plot_all
+
+        try:
+            return ", ".join(str(path.name) for path in plot_all(folder))
+        except InputError as error:
+            return f"no pictures: {error}"
+
+    said = on_root(comm, draw)
+    bar.say(f"Results in {folder}/ ({said})")
+
+
+def _columns(recorder: Recorder, folder: Path | None, comm: Any) -> dict[str, npt.NDArray[np.float64]]:
+    if folder is not None:
+        return on_root(comm, lambda: read_series(folder))
+    return {name: np.array([row[name] for row in recorder.rows], dtype=np.float64) for name in recorder.columns}

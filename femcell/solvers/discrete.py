@@ -1,0 +1,195 @@
+"""A system on the computer: compiled forms, one blocked vector, one blocked matrix."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc as fpetsc
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from femcell.system import System
+
+
+@dataclass
+class Clock:
+    """Seconds spent per part of the work on this rank, and how often."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add the duration of the block to a part."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+
+class Discrete:
+    """Assembles a M(u; v) + F(u; v), its Jacobian, and the observables.
+
+    The unknowns live in the system's functions; `x` vectors are blocked field by field on each rank (owned, then ghost values),
+    as DOLFINx lays them out.
+
+    Attributes:
+        system: what is assembled.
+        rate: the factor a (1/s) in front of the storage.
+        constrained: local rows that a Dirichlet condition holds.
+        stored_rows: local rows of the fields that have a storage of their own.
+        offsets: first owned unknown of each field in the local part of a vector, and the end.
+    """
+
+    def __init__(self, system: System, clock: Clock) -> None:
+        """Compile the forms; collective."""
+        self.system = system
+        self.clock = clock
+        self.comm: MPI.Comm = system.mesh.comm
+        self.rate = fem.Constant(system.mesh, 1.0)
+        self.functions = [f.function for f in system.fields]
+        self.spaces = [u.function_space for u in self.functions]
+        with clock.part("compile"):
+            self._compile()
+        sizes = [V.dofmap.index_map.size_local for V in self.spaces]
+        self.offsets = np.concatenate([[0], np.cumsum(sizes)])
+        self._bcs = list(system.bcs)
+        self._work = self.vector()
+        # Dirichlet conditions are homogeneous: their rows hold the identity and a zero residual.
+        self.constrained = self._constrained_rows()
+        stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
+        self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
+
+    def _compile(self) -> None:
+        system = self.system
+        names = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        blocks = _blocks(self.rate * system.storage + system.residual, len(self.spaces))
+        storage = _blocks(system.storage, len(self.spaces))
+        maps = list(system.entity_maps)
+        self._residual = [self._form(form, V, maps) for form, V in zip(blocks, self.spaces, strict=True)]
+        self._storage = [self._form(form, V, maps) for form, V in zip(storage, self.spaces, strict=True)]
+        self._jacobian: list[list[fem.Form | None]] = []
+        for row in blocks:
+            line: list[fem.Form | None] = []
+            for u, du in zip(self.functions, names, strict=True):
+                derivative = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
+                line.append(None if derivative.empty() else fem.form(derivative, entity_maps=maps))
+            self._jacobian.append(line)
+        unique = {id(o.form): o.form for o in system.observables}
+        self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
+
+    def _form(self, form: ufl.Form | None, V: fem.FunctionSpace, maps: list[object]) -> fem.Form:
+        if form is None:
+            return fem.form(ufl.ZeroBaseForm((ufl.TestFunction(V),)))
+        return fem.form(form, entity_maps=maps)
+
+    def _constrained_rows(self) -> npt.NDArray[np.int32]:
+        rows = []
+        for bc in self._bcs:
+            space = next(i for i, V in enumerate(self.spaces) if V._cpp_object.contains(bc.function_space))
+            dofs, owned = bc.dof_indices()
+            rows.append(dofs[:owned] + self.offsets[space])
+        return np.unique(np.concatenate(rows)).astype(np.int32) if rows else np.empty(0, dtype=np.int32)
+
+    # Vectors and matrices.
+
+    def vector(self) -> PETSc.Vec:
+        """A new blocked vector."""
+        return fpetsc.create_vector(self.spaces, kind="mpi")
+
+    def matrix(self) -> PETSc.Mat:
+        """A new blocked matrix with the sparsity of the Jacobian."""
+        A = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
+        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        return A
+
+    def slices(self) -> list[slice]:
+        """Owned part of each field in the local array of a vector."""
+        return [slice(int(a), int(b)) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+
+    def index_set(self, names: tuple[str, ...]) -> PETSc.IS:
+        """Global rows of some fields."""
+        first = self.first_row
+        rows = [
+            np.arange(s.start, s.stop, dtype=PETSc.IntType) + first
+            for s, f in zip(self.slices(), self.system.fields, strict=True)
+            if f.name in names
+        ]
+        return PETSc.IS().createGeneral(np.concatenate(rows), comm=self.comm)
+
+    @cached_property
+    def first_row(self) -> int:
+        """Global number of this rank's first row."""
+        local = int(self.offsets[-1])
+        return int(self.comm.scan(local) - local)
+
+    def read(self, x: PETSc.Vec) -> None:
+        """Bring the functions, ghosts included, to the values of a vector."""
+        values = x.array_r
+        for u, part in zip(self.functions, self.slices(), strict=True):
+            u.x.array[: part.stop - part.start] = values[part]
+            u.x.scatter_forward()
+
+    def write(self, x: PETSc.Vec) -> None:
+        """Bring the owned part of a vector to the values of the functions."""
+        values = x.array_w
+        for u, part in zip(self.functions, self.slices(), strict=True):
+            values[part] = u.x.array[: part.stop - part.start]
+
+    # Assembly.
+
+    def storage(self) -> npt.NDArray[np.float64]:
+        """M(u; v) at the present functions, this rank's owned rows."""
+        with self.clock.part("residual"):
+            return self._assemble(self._storage)
+
+    def residual(self) -> npt.NDArray[np.float64]:
+        """rate * M + F at the present functions, this rank's owned rows; zero in constrained rows."""
+        with self.clock.part("residual"):
+            rows = self._assemble(self._residual)
+            rows[self.constrained] = 0.0
+            return rows
+
+    def _assemble(self, forms: list[fem.Form]) -> npt.NDArray[np.float64]:
+        b = self._work
+        with b.localForm() as local:
+            local.set(0.0)
+        fpetsc.assemble_vector(b, forms)
+        b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        return np.array(b.array_r)
+
+    def jacobian(self, A: PETSc.Mat) -> None:
+        """Assemble the derivative of the residual at the present functions into A."""
+        with self.clock.part("jacobian"):
+            A.zeroEntries()
+            fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0)
+            A.assemble()
+
+    def observe(self) -> dict[str, float]:
+        """All observables and scalar fields at the present functions, the same on every rank."""
+        with self.clock.part("observe"):
+            local = np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
+            total = dict(zip(self._functionals, self.comm.allreduce(local), strict=True))
+            values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
+            for f in self.system.fields:
+                if f.scalar:
+                    values[f.name] = self.comm.bcast(float(f.function.x.array[0]), root=0)
+            return values
+
+
+def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:
+    """A form over all test functions, taken apart by test function."""
+    parts = ufl.extract_blocks(form)
+    found: list[ufl.Form | None] = [None] * count
+    for part in parts:
+        if part is not None and not part.empty():
+            found[part.arguments()[0].part()] = part
+    return found

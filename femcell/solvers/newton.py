@@ -1,0 +1,221 @@
+"""Newton's method on one time step, with a Jacobian and a preconditioner that are kept while they serve.
+
+Residual rows are in units of the reference current, and their sum bounds every global imbalance: Newton stops when the sum of
+their magnitudes is below the tolerance, on any mesh. Below rounding no tolerance can be met, so rounding of the storage is added.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+
+from femcell.errors import NewtonError
+from femcell.solvers.bordered import BorderedPC
+from femcell.solvers.discrete import Discrete
+from femcell.solvers.settings import LinearSolver, SolverSettings
+
+DIRECT_BELOW = {1: 10_000_000, 2: 300_000, 3: 12_000}
+"""Unknowns below which MUMPS is taken, by dimension: above, its fill costs more than multigrid (benchmarks/resolved.py)."""
+
+STALE_RATE = 0.3
+"""Relative change of the step's leading coefficient at which the Jacobian is made anew."""
+
+SLOW = 0.1
+"""Contraction per iteration above which the kept Jacobian no longer serves."""
+
+ROUNDED = 1e-6
+"""Residual sum below which a fresh Jacobian that gains nothing means rounding: a saturated surface has few digits of c_max - c_s."""
+
+_PREFIXES = itertools.count()
+
+
+@dataclass(frozen=True)
+class NewtonReport:
+    """What one solve took."""
+
+    iterations: int
+    krylov: int
+    residual: float
+    fresh: bool
+
+
+class Newton:
+    """Solves rate * M(u) + F(u) + history = 0 for the functions of a `Discrete`."""
+
+    def __init__(self, discrete: Discrete, settings: SolverSettings) -> None:
+        """Set PETSc up; collective."""
+        self.discrete, self.settings = discrete, settings
+        self.prefix = f"femcell{next(_PREFIXES)}_"
+        dim, size = int(discrete.system.mesh.topology.dim), discrete.system.size()
+        self.direct = settings.linear is LinearSolver.DIRECT or (
+            settings.linear is LinearSolver.AUTO and size < DIRECT_BELOW[dim]
+        )
+        self.x, self.f, self.A = discrete.vector(), discrete.vector(), discrete.matrix()
+        self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
+        self._matrix_rate: float | None = None
+        self._norms: list[float] = []
+        self._fresh = self._refresh = False
+        self._held: npt.NDArray[np.int32] | None = None
+        self._set_options()
+        snes = PETSc.SNES().create(discrete.comm)
+        snes.setOptionsPrefix(self.prefix)
+        snes.setFunction(self._function, self.f)
+        snes.setJacobian(self._jacobian, self.A)
+        snes.setConvergenceTest(self._converged)
+        snes.setMaxKSPFailures(100)
+        ksp = snes.getKSP()
+        if not self.direct:
+            pc = ksp.getPC()
+            pc.setType(PETSc.PC.Type.PYTHON)
+            pc.setPythonContext(self._bordered())
+        snes.setFromOptions()
+        self.snes = snes
+
+    def solve(
+        self, rate: float, history: npt.NDArray[np.float64], floor: float, *, fresh: bool = False, frozen: bool = False
+    ) -> NewtonReport:
+        """Solve from the values that the functions hold; they hold the solution after.
+
+        Args:
+            rate: leading coefficient of the time discretisation, 1/s.
+            history: this rank's owned rows that the past contributes.
+            floor: rounding level of the residual sum, below which nothing can be asked.
+            fresh: make the Jacobian anew at the start.
+            frozen: keep the stored fields as they are and solve for the others alone.
+
+        Raises:
+            NewtonError: no convergence; the functions then hold nothing of use.
+        """
+        d = self.discrete
+        d.rate.value = rate
+        self.history = history
+        self._held = d.stored_rows if frozen else None
+        self._tolerance, self._floor = self.settings.residual_tolerance, floor
+        stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
+        self._refresh = fresh or frozen or stale
+        self._fresh = False
+        self._norms = []
+        self.snes.setTolerances(max_it=self.settings.max_iterations * (4 if frozen else 1))
+        d.write(self.x)
+        with d.clock.part("solve"):
+            self.snes.solve(None, self.x)
+        if frozen:
+            self._matrix_rate = None
+        reason = self.snes.getConvergedReason()
+        iterations = self.snes.getIterationNumber()
+        krylov = self.snes.getLinearSolveIterations()
+        if reason <= 0:
+            self._matrix_rate = None
+            if not self._fresh and not fresh:
+                raise NewtonError("a kept Jacobian did not converge")
+            last = self._norms[-1] if self._norms else float("nan")
+            raise NewtonError(
+                f"Newton stopped after {iterations} iterations at a residual of {last:.2g} "
+                f"(asked: {self._tolerance:.2g}, PETSc reason {reason})"
+            )
+        d.read(self.x)
+        return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
+
+    def unused_options(self) -> list[str]:
+        """Options of the study that PETSc did not ask for."""
+        options = PETSc.Options()
+        return [name for name in self.settings.petsc if not options.used(self.prefix + name)]
+
+    # Callbacks.
+
+    def _function(self, snes: PETSc.SNES, x: PETSc.Vec, f: PETSc.Vec) -> None:
+        d = self.discrete
+        d.read(x)
+        rows = d.residual() + self.history
+        rows[d.constrained] = 0.0
+        if self._held is not None:
+            rows[self._held] = 0.0
+        f.array_w[:] = rows
+
+    def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, A: PETSc.Mat, P: PETSc.Mat) -> None:
+        contracting = len(self._norms) < 2 or self._norms[-1] < SLOW * self._norms[-2]
+        if not (self._refresh or not contracting):
+            return
+        d = self.discrete
+        d.read(x)
+        d.jacobian(A)
+        if self._held is not None:
+            A.zeroRows(self._held + d.first_row, diag=1.0)
+        self._refresh = False
+        self._fresh = True
+        self._matrix_rate = float(d.rate.value)
+
+    def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
+        rows = np.abs(snes.getFunction()[0].array_r)
+        held = float(rows[self.discrete.stored_rows].sum())
+        stored, total = self.discrete.comm.allreduce(np.array([held, float(rows.sum())]))
+        norm = float(total)
+        self._norms.append(norm)
+        Reason = PETSc.SNES.ConvergedReason
+        if not np.isfinite(norm):
+            return Reason.DIVERGED_FUNCTION_DOMAIN
+        # Rounding of the storage excuses the rows that hold it, no others.
+        if norm - stored <= self._tolerance and stored <= self._tolerance + self._floor:
+            return Reason.CONVERGED_FNORM_ABS
+        if it > 2 and norm < ROUNDED and self._fresh and norm > 0.5 * self._norms[-2]:
+            return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
+        if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
+            return Reason.DIVERGED_DTOL
+        return Reason.ITERATING
+
+    # Set-up.
+
+    def _bordered(self) -> BorderedPC:
+        d = self.discrete
+        system = d.system
+        names = tuple(f.name for f in system.fields if not f.scalar)
+        scalars = tuple(f.name for f in system.fields if f.scalar)
+        local = sum(s.stop - s.start for s, f in zip(d.slices(), system.fields, strict=True) if not f.scalar)
+        first = int(d.comm.scan(local) - local)
+        splits = []
+        for block in system.blocks:
+            rows = [
+                np.arange(s.start, s.stop, dtype=PETSc.IntType) + first
+                for s, f in zip(d.slices(), system.fields, strict=True)
+                if f.name in block
+            ]
+            splits.append((_split_name(block), PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)))
+        return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_")
+
+    def _set_options(self) -> None:
+        options = PETSc.Options()
+        defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
+        if self.direct:
+            defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+        else:
+            defaults |= {
+                "ksp_type": "fgmres",
+                "ksp_rtol": 1e-4,
+                "ksp_max_it": 200,
+                "ksp_gmres_restart": 60,
+                "fields_ksp_type": "fgmres",
+                "fields_ksp_rtol": 1e-2,
+                "fields_ksp_max_it": 30,
+                "fields_pc_fieldsplit_type": "multiplicative",
+            }
+            for block in self.discrete.system.blocks:
+                split = f"fields_fieldsplit_{_split_name(block)}_"
+                defaults |= {
+                    split + "ksp_type": "preonly",
+                    split + "pc_type": "gamg",
+                    split + "pc_gamg_threshold": 0.01,
+                    split + "pc_gamg_reuse_interpolation": True,
+                    split + "mg_levels_ksp_type": "chebyshev",
+                    split + "mg_levels_ksp_max_it": 2,
+                    split + "mg_levels_pc_type": "jacobi",
+                }
+        for name, value in defaults.items():
+            options.setValue(self.prefix + name, value)
+        for name, value in self.settings.petsc.items():
+            options.setValue(self.prefix + name, value)
+
+
+def _split_name(block: tuple[str, ...]) -> str:
+    return "potentials" if len(block) > 1 else block[0]

@@ -1,0 +1,243 @@
+"""Adaptive time stepping of a system: one accepted step after the other, and nothing about what drives it.
+
+Time discretisation acts on the storage M(u) itself, so that what is stored is conserved to the solver's tolerance.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femcell.errors import NewtonError, SolveError
+from femcell.solvers.bdf import Past, combine, derivative_weights, error_constant, extrapolation_weights
+from femcell.solvers.discrete import Discrete
+from femcell.solvers.newton import Newton, NewtonReport
+from femcell.solvers.settings import TimeSettings
+
+Floats = npt.NDArray[np.float64]
+
+INITIAL_INTERVAL = 1e-9
+"""s; concentrations are frozen while the consistent initial state is sought, and a double layer keeps its charge over this time:
+a current of 10 A/m2 changes the voltage over 0.2 F/m2 by 50 nV in it."""
+
+FIRST_CHANGE = 30.0
+"""Tolerances by which the first step after a jump may change the unknowns; it has no history to judge itself by."""
+
+GROWTH = 2.0
+SAFETY = 0.85
+ROUNDING = 8 * np.finfo(float).eps
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A solved but not yet accepted step.
+
+    Attributes:
+        time: its end, s.
+        step: its length, s.
+        order: of the formula.
+        weights: of the new and past values in the time derivative, 1/s.
+        state: unknowns on this rank.
+        errors: estimated local error over the tolerance, by order (the present one and its neighbours).
+        newton: what the solve took.
+        rejected: attempts that were cut before.
+    """
+
+    time: float
+    step: float
+    order: int
+    weights: Floats
+    state: Floats
+    errors: dict[int, float]
+    newton: NewtonReport
+    rejected: int
+
+
+class Stepper:
+    """Steps a discrete system in time.
+
+    Attributes:
+        past: accepted values.
+        step: length that the next step will try, s.
+        order: order that the next step will use.
+    """
+
+    def __init__(self, discrete: Discrete, newton: Newton, settings: TimeSettings) -> None:
+        """Start from nothing; call `start` or `resume` before stepping."""
+        self.discrete, self.newton, self.settings = discrete, newton, settings
+        self.past = Past((), (), ())
+        self.step, self.order, self._since_change = settings.first_step, 1, 0
+        fields = discrete.system.fields
+        self._weights = [1.0 / (settings.tolerance * f.scale) for f in fields]
+        self._sizes = [max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields]
+
+    @property
+    def time(self) -> float:
+        """Time of the newest accepted value, s."""
+        return self.past.times[0]
+
+    def start(self, time: float) -> NewtonReport:
+        """Find the potentials that belong to the stored concentrations and the present control, and forget the past.
+
+        The first of these calls takes the values of the functions, later ones those of the newest accepted state.
+
+        Raises:
+            SolveError: no consistent state was found.
+        """
+        d = self.discrete
+        if self.past.times:
+            self._load(self.past.states[0])
+            stored = self.past.stored[0]
+        else:
+            stored = d.storage()
+        rate = 1.0 / INITIAL_INTERVAL
+        free = np.array(stored)
+        free[d.stored_rows] = 0.0
+        try:
+            report = self.newton.solve(rate, -rate * stored, self._floor(rate, free), frozen=True)
+        except NewtonError as error:
+            raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
+        self.past = Past((time,), (self._state(),), (d.storage(),))
+        self.step, self.order, self._since_change = self.settings.first_step, 1, 0
+        return report
+
+    def resume(self, past: Past, step: float, order: int) -> None:
+        """Go on from a checkpoint."""
+        self.past, self.step, self.order, self._since_change = past, step, order, 0
+        self._load(past.states[0])
+
+    def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
+        """Solve one step that ends no later than `limit`, cutting it until it converges and its error is within bounds.
+
+        Args:
+            limit: latest end, s; a step that would leave a crumb is stretched or halved.
+            prepare: brings controls to their value at the step's end, before the solve.
+
+        Raises:
+            SolveError: the step became shorter than the shortest allowed.
+        """
+        rejected = 0
+        why = ""
+        step = self._fit(min(self.step, self.settings.max_step), limit)
+        while step >= self.settings.min_step or self.time + step >= limit:
+            try:
+                trial = self.solve_to(self.time + step, prepare, rejected)
+            except NewtonError as error:
+                why = str(error)
+                step *= 0.25 if self.newton_was_fresh else 1.0
+                rejected += 1
+                continue
+            error = trial.errors[trial.order]
+            if error <= 1.0:
+                return trial
+            why = f"the local error stays above its tolerance ({error:.2g})"
+            rejected += 1
+            step *= max(0.1, SAFETY * error ** (-1.0 / (trial.order + 1)))
+            if rejected > 3 and self.order > 1:
+                self.order = 1
+        self._load(self.past.states[0])
+        raise SolveError(f"the step at t = {self.time:.6g} s fell below {self.settings.min_step:g} s: {why}")
+
+    def solve_to(self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0) -> Trial:
+        """Solve one step to `time` whatever its error.
+
+        Raises:
+            NewtonError: no convergence; the functions hold the last accepted state again.
+        """
+        order = min(self.order, len(self.past.times))
+        weights = derivative_weights(time, self.past.times[:order])
+        history = combine(weights[1:], self.past.stored[:order])
+        guess = self._extrapolate(time, order)
+        prepare(time)
+        floor = self._floor(float(weights[0]), self.past.stored[0])
+        report = None
+        for fresh in (False, True):
+            self._load(guess)
+            self.newton_was_fresh = fresh
+            try:
+                report = self.newton.solve(float(weights[0]), history, floor, fresh=fresh)
+                break
+            except NewtonError:
+                self._load(self.past.states[0])
+                if fresh:
+                    raise
+        assert report is not None
+        state = self._state()
+        return Trial(
+            time, time - self.time, order, weights, state, self._errors(time, state, order), report, rejected
+        )
+
+    def accept(self, trial: Trial) -> None:
+        """Make a trial the newest value and choose the next step and order."""
+        keep = self.settings.max_order + 2
+        self._load(trial.state)
+        self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
+        self._since_change += 1
+        factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
+        best = trial.order
+        lower, higher = trial.order - 1, trial.order + 1
+        if factors.get(lower, 0.0) > factors[best]:
+            best = lower
+        if self._since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
+            best = higher
+        if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
+            best, factors = 1, {1: GROWTH}
+        if best != trial.order:
+            self._since_change = 0
+        self.order = best
+        factor = factors[best]
+        if 0.9 < factor < 1.2 and best == trial.order:
+            factor = 1.0  # the kept Jacobian serves on
+        cut = 0.5 if trial.rejected else GROWTH
+        self.step = trial.step * min(GROWTH if not trial.rejected else 1.0, max(factor, min(cut, 0.2)))
+
+    # Vectors.
+
+    def _state(self) -> Floats:
+        self.discrete.write(self.newton.x)
+        return np.array(self.newton.x.array_r)
+
+    def _load(self, state: Floats) -> None:
+        self.newton.x.array_w[:] = state
+        self.discrete.read(self.newton.x)
+
+    def _extrapolate(self, time: float, order: int) -> Floats:
+        points = min(order + 1, len(self.past.times))
+        return combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+
+    def _errors(self, time: float, state: Floats, order: int) -> dict[int, float]:
+        """Estimated local error over the tolerance, the largest over the fields, for the orders next to `order`."""
+        known = len(self.past.times)
+        if known == 1:
+            return {order: self._size(state - self.past.states[0]) / FIRST_CHANGE}
+        found = {}
+        for q in (order - 1, order, order + 1):
+            if 1 <= q <= self.settings.max_order and q + 1 <= known:
+                points = self.past.times[: q + 1]
+                guess = combine(extrapolation_weights(time, points), self.past.states[: q + 1])
+                found[q] = error_constant(time, points, q) * self._size(state - guess)
+        if order not in found:
+            points = self.past.times[:known]
+            guess = combine(extrapolation_weights(time, points), self.past.states[:known])
+            found[order] = self._size(state - guess) * error_constant(time, points, known - 1)
+        return found
+
+    def _size(self, difference: Floats) -> float:
+        """Largest root mean square over the fields, in tolerances."""
+        squares = np.array([float(np.sum(difference[s] ** 2)) for s in self.discrete.slices()])
+        total = np.empty_like(squares)
+        self.discrete.comm.Allreduce(squares, total, op=MPI.SUM)
+        return max(w * float(np.sqrt(t / n)) for w, t, n in zip(self._weights, total, self._sizes, strict=True))
+
+    def _floor(self, rate: float, stored: Floats) -> float:
+        """Rounding of rate * M, summed over all rows."""
+        return ROUNDING * rate * float(self.discrete.comm.allreduce(np.abs(stored).sum()))
+
+    def _fit(self, step: float, limit: float) -> float:
+        """Shorten to the limit, and split what is left in two where a crumb would remain."""
+        left = limit - self.time
+        if step >= left * (1 - 1e-9):
+            return left
+        return left / 2 if step > left / 2 else step

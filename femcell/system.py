@@ -1,0 +1,183 @@
+"""The one idea: a semi-discrete system  d/dt M(u; v) + F(u, t; v) = 0.
+
+A system says what is stored and what flows. It knows no time step, solver, protocol or mesh file; whatever is done to a
+model (stepping, audits, checkpoints, output) acts on this description alone.
+
+Every equation is scaled by its test function, so that a residual of 1 means "one reference current of imbalance" in
+each of them; unknowns stay in SI.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem, mesh
+
+from femcell.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """One unknown.
+
+    Attributes:
+        name: the field's standard name, e.g. `c_e`.
+        unit: SI unit of the unknown.
+        function: its values.
+        test: argument of the test space times the scale of the equation.
+        scale: a variation of the unknown that matters; local errors are judged against it.
+        bounds: values outside of which the field is physically void, or None.
+        stored: whether the storage form holds this field's time derivative.
+        parent_nodes: node of the whole mesh per submesh node (keys of checkpoints); None for a scalar.
+        scalar: one number for the whole cell (terminal voltage, total current).
+    """
+
+    name: str
+    unit: str
+    function: fem.Function
+    test: Any
+    scale: float
+    bounds: tuple[float, float] | None = None
+    stored: bool = False
+    parent_nodes: np.ndarray | None = None
+    scalar: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Observable:
+    """A number per time: the integral of a functional, times a factor.
+
+    Attributes:
+        name: column of the time series, without the unit.
+        unit: its unit.
+        form: a UFL form without arguments.
+        factor: multiplies the integral.
+    """
+
+    name: str
+    unit: str
+    form: ufl.Form
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A conservation law to be audited: what is stored changes by what flows in, and by nothing else.
+
+    Attributes:
+        name: what the audit is called.
+        amounts: observables whose sum is stored (none: the flows themselves must cancel).
+        inflows: observables or scalar fields that flow in, per second, with their factors.
+        scale: the rate against which a defect is judged.
+    """
+
+    name: str
+    amounts: tuple[str, ...]
+    inflows: Mapping[str, float]
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """A field as people want to see it, made from the unknowns on demand.
+
+    Attributes:
+        name: e.g. `stoichiometry_positive`.
+        unit: its unit.
+        function: where the values go.
+        refresh: brings `function` up to date; collective.
+        pictured: whether pictures show it.
+    """
+
+    name: str
+    unit: str
+    function: fem.Function
+    refresh: Callable[[], None]
+    pictured: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class TerminalControl:
+    """What the terminals are held at: one scalar equation a_I I + a_V V + a_P V I = s with coefficients that vary.
+
+    One compiled form serves every kind of control. Discharge current is positive.
+    """
+
+    a_current: fem.Constant
+    a_voltage: fem.Constant
+    a_power: fem.Constant
+    setpoint: fem.Constant
+    current_scale: float
+    voltage_scale: float = 1.0
+
+    def hold_current(self, amperes: float) -> None:
+        """I = amperes."""
+        self._set(1.0 / self.current_scale, 0.0, 0.0, amperes / self.current_scale)
+
+    def hold_voltage(self, volts: float) -> None:
+        """V = volts."""
+        self._set(0.0, 1.0 / self.voltage_scale, 0.0, volts / self.voltage_scale)
+
+    def hold_power(self, watts: float) -> None:
+        """V I = watts; positive power is drawn from the cell."""
+        scale = self.current_scale * self.voltage_scale
+        self._set(0.0, 0.0, 1.0 / scale, watts / scale)
+
+    def hold_resistance(self, ohms: float) -> None:
+        """V = R I: a resistor between the terminals; a negative one charges."""
+        if ohms == 0.0:
+            raise InputError("The load resistance must not be zero; hold 0 V instead.")
+        self._set(-ohms / self.voltage_scale, 1.0 / self.voltage_scale, 0.0, 0.0)
+
+    def _set(self, a_current: float, a_voltage: float, a_power: float, setpoint: float) -> None:
+        self.a_current.value, self.a_voltage.value = a_current, a_voltage
+        self.a_power.value, self.setpoint.value = a_power, setpoint
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """Fields, what they store, what flows, and what is asked of them.
+
+    Attributes:
+        mesh: the mesh that all integrals run over.
+        fields: the unknowns, in block order.
+        storage: M(u; v), one UFL form over all test functions.
+        residual: F(u, t; v), likewise.
+        bcs: Dirichlet conditions (homogeneous in the unknown).
+        blocks: groups of field names that a block preconditioner treats together, in its order.
+        control: the terminals' equation, if the system has one.
+        observables: functionals by name.
+        balances: conservation laws to audit.
+        exports: fields as people want to see them.
+        entity_maps: for forms that mix the mesh and its submeshes.
+        initialise: sets every field to its initial value; potentials are a first guess.
+        label: what the messages call it.
+        digest: fingerprint of mesh and layout, which a checkpoint must match.
+        facts: what the summary tells of the model, e.g. capacities.
+    """
+
+    mesh: mesh.Mesh
+    fields: tuple[Field, ...]
+    storage: ufl.Form
+    residual: ufl.Form
+    bcs: tuple[fem.DirichletBC, ...] = ()
+    blocks: tuple[tuple[str, ...], ...] = ()
+    control: TerminalControl | None = None
+    observables: tuple[Observable, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    exports: tuple[Export, ...] = ()
+    entity_maps: tuple[mesh.EntityMap, ...] = ()
+    initialise: Callable[[], None] = lambda: None
+    label: str = "system"
+    digest: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def field(self, name: str) -> Field:
+        """The unknown of that name; KeyError if there is none."""
+        return next(f for f in self.fields if f.name == name)
+
+    def size(self) -> int:
+        """Number of unknowns over all ranks."""
+        return int(sum(f.function.function_space.dofmap.index_map.size_global for f in self.fields))

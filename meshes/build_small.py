@@ -1,0 +1,115 @@
+"""Build the small cells that the tests use: half and full, 2D and 3D, and one with islands.
+
+Run `python meshes/build_small.py`. The packings are random but seeded; `island_half_cell_2d.msh` is the small
+2D half cell with a disc that touches nothing and a disc that closes off a pore at the foil.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpi4py.MPI  # noqa: F401  (before DOLFINx, which femcell.geometry imports)
+import numpy as np
+
+from femcell.geometry.generators import (
+    Electrode,
+    ElectrodePacking,
+    MeshReport,
+    MeshSize,
+    Particles,
+    disc_packing,
+    particle_cell,
+    place,
+    sphere_packing,
+)
+
+UM = 1e-6
+HERE = Path(__file__).parent
+DISCS = ElectrodePacking("nmc", 20 * UM, porosity=0.6, mean_radius=3.5 * UM, overlap=0.15, clearance=0.12)
+GRAPHITE = ElectrodePacking(
+    "graphite", 20 * UM, porosity=0.6, mean_radius=4 * UM, overlap=0.15, clearance=0.12
+)
+SPHERES = ElectrodePacking("nmc", 11 * UM, porosity=0.5, mean_radius=4 * UM, spread=0.1, overlap=0.15)
+SIZE_2D = MeshSize(particle=1.3 * UM, pore=1.0 * UM)
+SIZE_3D = MeshSize(particle=1.6 * UM, pore=1.4 * UM, separator=2.0 * UM)
+WIDTH = 24 * UM
+SEPARATOR = 8 * UM
+FOIL = 3 * UM
+
+
+def small_half_cell_2d() -> MeshReport:
+    """A few discs on a foil."""
+    path = HERE / "small_half_cell_2d.msh"
+    return disc_packing(
+        path, positive=DISCS, width=WIDTH, separator=SEPARATOR, foil=FOIL, size=SIZE_2D, seed=1
+    )
+
+
+def small_full_cell_2d() -> MeshReport:
+    """Discs of graphite and of NMC on either side of a separator."""
+    return disc_packing(
+        HERE / "small_full_cell_2d.msh",
+        positive=DISCS,
+        negative=GRAPHITE,
+        width=WIDTH,
+        separator=SEPARATOR,
+        foil=FOIL,
+        size=SIZE_2D,
+        seed=1,
+    )
+
+
+def small_half_cell_3d() -> MeshReport:
+    """A handful of spheres."""
+    return sphere_packing(
+        HERE / "small_half_cell_3d.msh",
+        positive=SPHERES,
+        width=13 * UM,
+        separator=5 * UM,
+        foil=2 * UM,
+        size=SIZE_3D,
+        seed=1,
+        min_particles=3,
+        min_quality=0.1,
+    )
+
+
+def island_half_cell_2d(attempt: int) -> MeshReport:
+    """The discs of the small half cell, one that touches nothing, and one that seals a pore against the foil."""
+    particles = place(DISCS, (WIDTH,), seed=(1, 0, attempt), facet=SIZE_2D.at_interface).particles
+    particles = _with_floating(_with_pocket(particles))
+    return particle_cell(
+        HERE / "island_half_cell_2d.msh",
+        positive=Electrode("nmc", particles, foil_thickness=FOIL),
+        separator=SEPARATOR,
+        size=SIZE_2D,
+        allow_islands=True,
+    )
+
+
+def _with_pocket(particles: Particles) -> Particles:
+    """Add a disc bonded to the foil and cut by a side wall above it: a pocket is left in the corner."""
+    radius = 3 * UM
+    height = particles.box[-1] - 0.85 * radius
+    for x in (0.85 * radius, particles.box[0] - 0.85 * radius):
+        centre = np.array([x, height])
+        gaps = np.linalg.norm(particles.centres - centre, axis=1) - particles.radii - radius
+        if np.all((gaps > 0.3 * UM) | (gaps < -0.3 * UM)):
+            return particles.joined(centre, np.array(radius))
+    raise RuntimeError("no corner is free for the pocket: change the seed of the packing")
+
+
+def _with_floating(particles: Particles) -> Particles:
+    """Add a disc in the widest pore, as large as leaves a gap of a third of its radius all round."""
+    x, y = (np.linspace(0, length, 200) for length in particles.box)
+    grid = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    room = np.min(np.linalg.norm(grid[:, None] - particles.centres, axis=-1) - particles.radii, axis=1)
+    room = np.minimum(room, np.min(np.minimum(grid, particles.box - grid), axis=1))
+    widest = int(np.argmax(room))
+    return particles.joined(grid[widest], np.array(0.75 * room[widest]))
+
+
+if __name__ == "__main__":
+    half = small_half_cell_2d()
+    for report in (half, small_full_cell_2d(), small_half_cell_3d(), island_half_cell_2d(half.attempt)):
+        print(report)
