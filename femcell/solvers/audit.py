@@ -36,8 +36,8 @@ class Audit:
         """Judge one accepted step.
 
         Returns:
-            Per balance |d/dt amount - inflow| over its scale, by the formula that the step itself used, without what is
-            rounding of the amounts (a few units in their last place, divided by the step).
+            Per balance |d/dt amount - inflow| over its scale, by the formula that the step itself used,
+            without what is rounding of the amounts (a few units in their last place, divided by the step).
         """
         defects = {}
         for b in self.balances:
@@ -46,7 +46,9 @@ class Audit:
             del past[KEEP:]
             inflow = sum(factor * observed[name] for name, factor in b.inflows.items())
             change = float(sum(w * a for w, a in zip(trial.weights, past, strict=False)))
-            rounding = 8 * np.finfo(float).eps * float(np.abs(trial.weights[: len(past)]).sum()) * abs(past[0])
+            rounding = (
+                8 * np.finfo(float).eps * float(np.abs(trial.weights[: len(past)]).sum()) * abs(past[0])
+            )
             defects[b.name] = max(abs(change - inflow) - rounding, 0.0) / b.scale
             self.worst[b.name] = max(self.worst[b.name], defects[b.name])
         return defects

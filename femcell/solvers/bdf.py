@@ -1,8 +1,9 @@
 """Backward differentiation with variable steps: weights, history, extrapolation.
 
-On steps of any size, the order-k formula differentiates the polynomial through the new and the k last values; the predictor
-extrapolates the one through the k+1 last values. Their difference over the steps gives the local error (Brayton, Gustavson
-and Hachtel, Proc. IEEE 60 (1972) 98; Hindmarsh et al., ACM TOMS 31 (2005) 363, section 2.3).
+On steps of any size, the order-k formula differentiates the polynomial through the new and the k last values;
+the predictor extrapolates the one through the k+1 last values. Their difference over the steps gives the
+local error (Brayton, Gustavson and Hachtel, Proc. IEEE 60 (1972) 98; Hindmarsh et al., ACM TOMS 31 (2005)
+363, section 2.3).
 """
 
 from dataclasses import dataclass
@@ -29,9 +30,7 @@ class Past:
 
     def push(self, time: float, state: Floats, stored: Floats, keep: int) -> "Past":
         """The history with one more value in front, cut to `keep` values."""
-        return Past(
-            (time, *self.times)[:keep], (state, *self.states)[:keep], (stored, *self.stored)[:keep]
-        )
+        return Past((time, *self.times)[:keep], (state, *self.states)[:keep], (stored, *self.stored)[:keep])
 
     def restarted(self) -> "Past":
         """Only the newest value: after a jump the older ones say nothing."""
@@ -39,7 +38,7 @@ class Past:
 
 
 def derivative_weights(new: float, past: tuple[float, ...]) -> Floats:
-    """Weights of d/dt at `new` of the polynomial through the values at `new` and at `past`, shape (1 + len(past),), 1/s."""
+    """Weights at `new` of d/dt of the polynomial through `new` and `past`, shape (1 + len(past),), 1/s."""
     nodes = np.array([new, *past])
     n = len(nodes)
     weights = np.zeros(n)
@@ -71,5 +70,5 @@ def combine(weights: Floats, values: tuple[Floats, ...]) -> Floats:
 
 
 def error_constant(new: float, past: tuple[float, ...], order: int) -> float:
-    """Factor between (corrected - extrapolated of order `order`) and the local error of that order's formula."""
+    """Local error of the order-`order` formula over (corrected - extrapolated) of the same order."""
     return (new - past[0]) / (new - past[order])

@@ -16,18 +16,25 @@ class BorderedPC:
 
     def __init__(self, fields: PETSc.IS, scalars: PETSc.IS, splits: list[tuple[str, PETSc.IS]], prefix: str) -> None:
         """Keep the index sets; nothing is built before the first set-up."""
-        self.fields, self.scalars = fields, scalars
-        comm = fields.getComm()
-        self.inner = PETSc.KSP().create(comm)
-        self.inner.setOptionsPrefix(prefix)
-        pc = self.inner.getPC()
-        pc.setType(PETSc.PC.Type.FIELDSPLIT)
-        pc.setFieldSplitIS(*splits)
-        self.inner.setFromOptions()
+        self.fields, self.scalars, self.splits, self.prefix = fields, scalars, splits, prefix
+        self.inner: PETSc.KSP | None = None
         self.A: PETSc.Mat | None = None
         self.B: PETSc.Mat | None = None
         self.C: PETSc.Mat | None = None
         self.D: PETSc.Mat | None = None
+
+    def forget(self) -> None:
+        """Build the hierarchies from nothing at the next set-up: the matrix will be of another kind."""
+        self.inner = None
+
+    def _create(self) -> PETSc.KSP:
+        inner = PETSc.KSP().create(self.fields.getComm())
+        inner.setOptionsPrefix(self.prefix)
+        pc = inner.getPC()
+        pc.setType(PETSc.PC.Type.FIELDSPLIT)
+        pc.setFieldSplitIS(*self.splits)
+        inner.setFromOptions()
+        return inner
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Extract the blocks, set up the inner preconditioner, eliminate the border."""
@@ -36,8 +43,9 @@ class BorderedPC:
         self.B = P.createSubMatrix(self.fields, self.scalars, self.B)
         self.C = P.createSubMatrix(self.scalars, self.fields, self.C)
         self.D = P.createSubMatrix(self.scalars, self.scalars, self.D)
-        self.inner.setOperators(self.A)
-        self.inner.setUp()
+        self.inner = inner = self.inner or self._create()
+        inner.setOperators(self.A)
+        inner.setUp()
         count = self.D.getSize()[0]
         self.small = self.C.createVecLeft()
         unit = self.B.createVecRight()
@@ -56,7 +64,7 @@ class BorderedPC:
                 self.columns.append(None)
                 continue
             column = right.duplicate()
-            self.inner.solve(right, column)
+            inner.solve(right, column)
             self.columns.append(column)
             S[:, j] -= self._gather(self.C * column)
         self.inverse = np.linalg.inv(S)
@@ -65,7 +73,7 @@ class BorderedPC:
         """y = (preconditioner) x."""
         f, g = x.getSubVector(self.fields), x.getSubVector(self.scalars)
         out, s_out = y.getSubVector(self.fields), y.getSubVector(self.scalars)
-        self.inner.getPC().apply(f, out)
+        self.inner.getPC().apply(f, out)  # type: ignore[union-attr]
         self.C.mult(out, self.small)  # type: ignore[union-attr]
         s = self.inverse @ (self._gather(g) - self._gather(self.small))
         for value, column in zip(s, self.columns, strict=True):

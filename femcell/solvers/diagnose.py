@@ -12,7 +12,7 @@ BEYOND = 1e-3
 
 
 def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, str]]:
-    """For each bound of each field: (field, unit, bound, nearest value, distance inwards over the scale, place).
+    """Per bound of each field: (field, unit, bound, nearest value, distance inwards over the scale, place).
 
     Collective; the same on every rank.
     """

@@ -28,6 +28,10 @@ SLOW = 0.1
 ROUNDED = 1e-6
 """Residual sum below which a fresh Jacobian that gains nothing means rounding: a saturated surface has few digits of c_max - c_s."""
 
+RESHAPED = 4.0
+"""Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations' matrices turn from mass to
+diffusion as steps grow, and aggregates made for the one serve the other badly."""
+
 _PREFIXES = itertools.count()
 
 
@@ -57,6 +61,8 @@ class Newton:
         self._matrix_rate: float | None = None
         self._norms: list[float] = []
         self._fresh = self._refresh = False
+        self.bordered: BorderedPC | None = None
+        self._shaped_at = 1.0
         self._held: npt.NDArray[np.int32] | None = None
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
@@ -69,7 +75,8 @@ class Newton:
         if not self.direct:
             pc = ksp.getPC()
             pc.setType(PETSc.PC.Type.PYTHON)
-            pc.setPythonContext(self._bordered())
+            self.bordered = self._bordered()
+            pc.setPythonContext(self.bordered)
         snes.setFromOptions()
         self.snes = snes
 
@@ -119,9 +126,12 @@ class Newton:
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
 
     def unused_options(self) -> list[str]:
-        """Options of the study that PETSc did not ask for."""
+        """Options of the study that PETSc did not ask for; takes all of this solver's options out of PETSc's database."""
         options = PETSc.Options()
-        return [name for name in self.settings.petsc if not options.used(self.prefix + name)]
+        unused = [name for name in self.settings.petsc if not options.used(self.prefix + name)]
+        for name in self._option_names:
+            options.delValue(self.prefix + name)
+        return unused
 
     # Callbacks.
 
@@ -143,6 +153,10 @@ class Newton:
         d.jacobian(A)
         if self._held is not None:
             A.zeroRows(self._held + d.first_row, diag=1.0)
+        rate = float("inf") if self._held is not None else float(d.rate.value)
+        if self.bordered is not None and not 1 / RESHAPED < rate / self._shaped_at < RESHAPED:
+            self.bordered.forget()
+            self._shaped_at = rate
         self._refresh = False
         self._fresh = True
         self._matrix_rate = float(d.rate.value)
@@ -209,11 +223,11 @@ class Newton:
                     split + "pc_gamg_reuse_interpolation": True,
                     split + "mg_levels_ksp_type": "chebyshev",
                     split + "mg_levels_ksp_max_it": 2,
-                    split + "mg_levels_pc_type": "jacobi",
+                    split + "mg_levels_pc_type": "sor",
                 }
-        for name, value in defaults.items():
-            options.setValue(self.prefix + name, value)
-        for name, value in self.settings.petsc.items():
+        chosen = {**defaults, **self.settings.petsc}
+        self._option_names = tuple(chosen)
+        for name, value in chosen.items():
             options.setValue(self.prefix + name, value)
 
 

@@ -24,7 +24,8 @@ class SolverSettings:
         linear: direct (MUMPS), iterative (FGMRES with block multigrid), or chosen by size and dimension.
         residual_tolerance: sum of all local imbalances over the reference current at which Newton stops.
         max_iterations: Newton iterations before a step is cut.
-        petsc: PETSc options without prefix, e.g. {"ksp_rtol": "1e-6"}; an option that nothing used is reported.
+        petsc: PETSc options without prefix, e.g. {"ksp_rtol": "1e-6"}; an option that nothing used is
+            reported.
     """
 
     linear: LinearSolver = LinearSolver.AUTO
