@@ -8,7 +8,14 @@ from femcell.errors import FemcellError, InputError, SolveError
 from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
-from femcell.models import Electrochemistry, Equipotential, Islands, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.models import (
+    Electrochemistry,
+    Equipotential,
+    Islands,
+    LithiumMetal,
+    ResolvedCell,
+    UniformCurrent,
+)
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings

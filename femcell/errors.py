@@ -12,7 +12,7 @@ class FemcellError(Exception):
 
 
 class InputError(FemcellError):
-    """The study, mesh, material or experiment is wrong: the message names the place and the mend in one sentence."""
+    """The study, mesh, material or experiment is wrong: one sentence names the place and the mend."""
 
     exit_code = 2
 

@@ -20,15 +20,15 @@ def on_root[T](comm: MPI.Comm, function: Callable[[], T]) -> T:
             outcome = (function(), None)
         except Exception as error:
             outcome = (None, error)
-    result, error = comm.bcast(outcome, root=0)
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
+    result, failure = comm.bcast(outcome, root=0)
+    if failure is not None:
+        raise failure
+    return result
 
 
 @contextmanager
 def together(comm: MPI.Comm) -> Iterator[None]:
-    """Run a block without collective calls in it; if any rank raises, every rank raises the first one's error.
+    """Run a block without collective calls in it; if any rank raises, all raise the first one's error.
 
     Raises:
         The error of the lowest failing rank, on every rank.

@@ -38,8 +38,9 @@ class OutputSettings:
 
     def __post_init__(self) -> None:
         """Check the times; InputError."""
-        if any(not (np.isfinite(t) and t >= 0.0) for t in self.fields_at_s):
-            raise InputError("Times at which fields are written must not be negative.")
+        for moment in self.fields_at_s:
+            if not (np.isfinite(moment) and moment >= 0.0):
+                raise InputError(f"fields_at_s must hold finite times that are not negative, not {moment:g}.")
         if self.fields_every_s is not None and not self.fields_every_s > 0.0:
             raise InputError(f"fields_every_s must be positive, not {self.fields_every_s:g}.")
         if not self.checkpoint_every_s >= 0.0:
@@ -64,7 +65,9 @@ class Recorder:
     audit: Audit
     rows: list[Row] = field(default_factory=list)
     charge: list[float] = field(default_factory=lambda: [0.0])
-    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("steps", "rejected", "newton", "krylov"), 0))
+    counters: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("steps", "rejected", "newton", "krylov"), 0)
+    )
     place: tuple[int, float, float] = (1, 0.0, 0.0)
     restored: int = 0
     part: int = 0
@@ -93,7 +96,9 @@ class Recorder:
             self.series = SeriesWriter(
                 self.discrete.comm, self.folder, self.columns, keep=self.restored if saved else None
             )
-            self.fields = FieldWriter(self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part)
+            self.fields = FieldWriter(
+                self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -107,12 +112,13 @@ class Recorder:
         charge = self.charge[0] if trial is None else self._charge_after(trial, values["current"])
         return Meter(values["voltage"], values["current"], (charge - self.place[2]) / 3600.0)
 
-    def begin(self) -> None:
-        """A consistent state under a new control: a row without a step to audit."""
+    def begin(self, number: int) -> None:
+        """A consistent state at the start of the experiment's step `number`: a row, no audit."""
+        self.place = (number, self.stepper.time, self.charge[0])
         self.observed = self.discrete.observe()
         self.audit.restart(self.observed)
         self.charge = self.charge[:1]
-        self._row(dict.fromkeys(self.audit.balances and [b.name for b in self.audit.balances], 0.0))
+        self._row(dict.fromkeys([b.name for b in self.audit.balances], 0.0))
 
     def accepted(self, trial: Trial) -> None:
         """One more step."""

@@ -1,7 +1,10 @@
 """Joins model, experiment, solver and output into a run."""
 
 import math
+import os
 import shutil
+import subprocess
+import sys
 import time as clock_time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +15,21 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError, SolveError
-from femcell.experiments import CurrentControl, Experiment, Step, VoltageControl, VoltageLimit, describe, parse_experiment
+from femcell.experiments import (
+    CurrentControl,
+    Experiment,
+    Step,
+    VoltageControl,
+    VoltageLimit,
+    describe,
+    parse_experiment,
+)
 from femcell.experiments.drive import Ended, Ending, drive_step, set_control
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.folder import open_folder
 from femcell.io.progress import Progress
 from femcell.io.series import read_series
-from femcell.io.summary import peak_memory, sizes, time_per_part, versions, write_summary
+from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, versions, write_summary
 from femcell.parallel import on_root
 from femcell.record import OutputSettings, Recorder
 from femcell.solvers.audit import Audit
@@ -81,7 +92,7 @@ class Result:
         from femcell.io.plots import plot
 
         if self.folder is None:
-            raise InputError("There is nothing to plot from: simulate(..., output=\"folder\") keeps results.")
+            raise InputError('There is nothing to plot from: simulate(..., output="folder") keeps results.')
         return plot(self.folder, what)
 
 
@@ -126,6 +137,10 @@ def simulate(
         open_folder(comm, folder, system.digest, keep or {})
     if resume and folder is None:
         raise InputError("A run can only be resumed from its output folder.")
+    if resume and folder is not None:
+        known = on_root(comm, lambda: read_summary(folder))
+        if known.get("finished"):
+            return Result(on_root(comm, lambda: read_series(folder)), known, folder)
     clock = Clock()
     discrete = Discrete(system, clock)
     newton = Newton(discrete, solver or SolverSettings())
@@ -136,7 +151,12 @@ def simulate(
         stepper.resume(saved.past, float(saved.state["step"]), int(saved.state["order"]))
     else:
         system.initialise()
-    recorder.open(saved)
+    try:
+        recorder.open(saved)
+    except InputError:
+        if folder is not None and not resume:
+            _withdraw(comm, folder)
+        raise
     bar = Progress(progress and comm.rank == 0)
     endings: list[str] = []
     failure: SolveError | InputError | None = None
@@ -158,7 +178,9 @@ def simulate(
         "steps_of_experiment": endings,
         "finished": failure is None,
         "failure": str(failure) if failure else None,
-        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]} if recorder.rows else {},
+        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]}
+        if recorder.rows
+        else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock)},
@@ -167,7 +189,8 @@ def simulate(
         "unused_options": unused,
     }
     if folder is not None:
-        if failure is None or isinstance(failure, SolveError):
+        if stepper.past.times and (failure is None or isinstance(failure, SolveError)):
+            recorder.write_fields()
             recorder.checkpoint(force=True)
         recorder.close()
         write_summary(comm, folder, summary)
@@ -180,7 +203,15 @@ def simulate(
     return Result(_columns(recorder, folder, comm), summary, folder)
 
 
-def _run(recorder: Recorder, steps: Experiment, capacity_Ah: float, bar: Progress, endings: list[str], *, resumed: bool) -> None:
+def _run(
+    recorder: Recorder,
+    steps: Experiment,
+    capacity_Ah: float,
+    bar: Progress,
+    endings: list[str],
+    *,
+    resumed: bool,
+) -> None:
     """All steps of the experiment from where the recorder stands."""
     stepper, system = recorder.stepper, recorder.discrete.system
     control = system.control
@@ -193,40 +224,63 @@ def _run(recorder: Recorder, steps: Experiment, capacity_Ah: float, bar: Progres
         title = f"[{numbered.number}/{len(steps.steps)}] {describe(step)}"
         inside = resumed and numbered.number == recorder.place[0]
         if not inside:
-            now = stepper.time if stepper.past.times else 0.0
-            recorder.place = (numbered.number, now, recorder.charge[0])
-        started = recorder.place[1]
+            started = stepper.time if stepper.past.times else 0.0
+        else:
+            started = recorder.place[1]
+            _check_bounds(recorder)
         set_control(control, step, stepper.time - started if inside else 0.0, capacity_Ah)
         if not inside:
             stepper.start(started)
-            recorder.begin()
+            recorder.begin(numbered.number)
             recorder.write_fields()
             recorder.checkpoint(force=True)
         bar.begin(title)
         stops = _stops(recorder.settings, started, step)
         opening = recorder.meter(None).voltage
 
-        def accepted(trial: Trial, step: Step = step, started: float = started, stops: tuple[float, ...] = stops, opening: float = opening) -> None:
+        def accepted(
+            trial: Trial,
+            step: Step = step,
+            started: float = started,
+            stops: tuple[float, ...] = stops,
+            opening: float = opening,
+        ) -> None:
             recorder.accepted(trial)
             if stepper.time in stops:
                 recorder.write_fields()
-            beyond = suspects(recorder.discrete, -BEYOND)
-            if beyond:
-                raise SolveError(f"a field left its bounds at t = {stepper.time:.6g} s: {beyond}")
+            _check_bounds(recorder)
             m = recorder.meter(None)
             fraction = _fraction(step, stepper.time - started, opening, m.voltage, m.charge_Ah, capacity_Ah)
-            bar.update(fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov)
+            bar.update(
+                fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov
+            )
             recorder.checkpoint()
 
         ended = drive_step(
-            stepper, control, step, started=started, capacity_Ah=capacity_Ah, stops=stops, meter=recorder.meter, accepted=accepted
+            stepper,
+            control,
+            step,
+            started=started,
+            capacity_Ah=capacity_Ah,
+            stops=stops,
+            meter=recorder.meter,
+            accepted=accepted,
         )
         resumed = False
         recorder.write_fields()
         endings.append(f"{describe(step)}: {_told(ended, numbered.step, step)}")
         bar.end()
         if ended.ending is Ending.TIME and step.duration_s != numbered.step.duration_s:
-            raise SolveError(f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s")
+            raise SolveError(
+                f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s"
+            )
+
+
+def _check_bounds(recorder: Recorder) -> None:
+    """Raise SolveError where a field has left the values that mean something."""
+    beyond = suspects(recorder.discrete, -BEYOND)
+    if beyond:
+        raise SolveError(f"a field left its bounds at t = {recorder.stepper.time:.6g} s: {beyond}")
 
 
 def _bounded(step: Step, capacity_Ah: float) -> Step:
@@ -235,7 +289,9 @@ def _bounded(step: Step, capacity_Ah: float) -> Step:
         return step
     longest = LONGEST_STEP
     if isinstance(step.control, CurrentControl):
-        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
+        longest = min(
+            longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah))
+        )
     return replace(step, duration_s=longest)
 
 
@@ -248,8 +304,8 @@ def _check_reachable(step: Step, window: tuple[float, float]) -> None:
     for volts in asked:
         if not window[0] - margin < volts < window[1] + margin:
             raise InputError(
-                f"Step '{describe(step)}' asks for {volts:g} V, which the cell never reaches: its open circuit lies between "
-                f"{window[0]:.3g} and {window[1]:.3g} V."
+                f"Step '{describe(step)}' asks for {volts:g} V, which the cell never reaches: "
+                f"its open circuit lies between {window[0]:.3g} and {window[1]:.3g} V."
             )
 
 
@@ -265,7 +321,9 @@ def _stops(settings: OutputSettings, started: float, step: Step) -> tuple[float,
     return tuple(sorted(times))
 
 
-def _fraction(step: Step, seconds: float, opening: float, voltage: float, charge_Ah: float, capacity_Ah: float) -> float:
+def _fraction(
+    step: Step, seconds: float, opening: float, voltage: float, charge_Ah: float, capacity_Ah: float
+) -> float:
     """How far a step is, for the progress bar."""
     parts = [seconds / step.duration_s if step.duration_s else 0.0]
     if isinstance(step.control, CurrentControl):
@@ -283,7 +341,9 @@ def _told(ended: Ended, asked: Step, run: Step) -> str:
     return f"ended by time at {ended.time:.8g} s{given_up}"
 
 
-def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Stepper) -> SolveError | InputError:
+def _explained(
+    error: SolveError | InputError, discrete: Discrete, stepper: Stepper
+) -> SolveError | InputError:
     """A solve error with the place in it that most likely explains it."""
     if not isinstance(error, SolveError):
         return error
@@ -298,15 +358,16 @@ def _withdraw(comm: Any, folder: Path) -> None:
 
 
 def _pictures(comm: Any, folder: Path, bar: Progress) -> None:
-    """Draw what there is; a missing plot library is said, not raised."""
+    """Draw what there is, in a process of its own: a graphics driver that fails must not take the run with it."""
 
     def draw() -> str:
-        from femcell.io.plots import plot_all
-
-        try:
-            return ", ".join(str(path.name) for path in plot_all(folder))
-        except InputError as error:
-            return f"no pictures: {error}"
+        launcher = ("PMI", "PMIX", "OMPI", "HYDRA", "HYDI", "MPI", "SLURM")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(launcher)}
+        command = [sys.executable, "-m", "femcell.io.plots", str(folder)]
+        done = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"no pictures: the plot program failed; see 'femcell plot {folder}'"
+        return done.stdout.strip()
 
     said = on_root(comm, draw)
     bar.say(f"Results in {folder}/ ({said})")
@@ -315,4 +376,6 @@ def _pictures(comm: Any, folder: Path, bar: Progress) -> None:
 def _columns(recorder: Recorder, folder: Path | None, comm: Any) -> dict[str, npt.NDArray[np.float64]]:
     if folder is not None:
         return on_root(comm, lambda: read_series(folder))
-    return {name: np.array([row[name] for row in recorder.rows], dtype=np.float64) for name in recorder.columns}
+    return {
+        name: np.array([row[name] for row in recorder.rows], dtype=np.float64) for name in recorder.columns
+    }

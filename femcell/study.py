@@ -1,13 +1,15 @@
 """A study file: TOML that says which mesh, which materials, what is done, and where the results go.
 
-The schema is strict: an unknown key, a wrong type or a value out of range ends in one sentence that names the place.
+The schema is strict: an unknown key, a wrong type or a value out of range ends in one sentence that names
+the place.
 """
 
+import contextlib
 import dataclasses
 import difflib
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,50 +56,59 @@ class _Strict(BaseModel):
 
 
 class MeshTable(_Strict):
-    """[mesh]"""
+    """The table [mesh]."""
 
     file: str = Field(description="mesh file, relative to the study file")
     unit: Literal["m", "mm", "um", "nm"] = Field("um", description="length unit of the file's numbers")
 
 
 class RegionTable(_Strict):
-    """[regions.NAME]: a library material; any numeric property may be replaced, in SI."""
+    """The table [regions.NAME]: a library material; any numeric property may be replaced, in SI."""
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
     material: str = Field(description="name in the library")
 
 
 class TerminalTable(_Strict):
-    """[terminals.positive] and [terminals.negative]"""
+    """The tables [terminals.positive] and [terminals.negative]."""
 
     surface: str = Field(description="surface of the mesh")
     kind: Literal["equipotential", "uniform", "lithium"] = Field(
-        "equipotential", description="one potential, one current density, or a lithium-metal electrode (negative only)"
+        "equipotential",
+        description="one potential, one current density, or a lithium-metal electrode (negative only)",
     )
     double_layer_capacitance: float = Field(0.0, ge=0.0, description="F/m2, of a lithium surface")
 
 
 class CellTable(_Strict):
-    """[cell]"""
+    """The table [cell]."""
 
     electrolyte: str = Field("nyman2008", description="name in the library")
-    salt_concentration: float | None = Field(None, gt=0.0, description="initial, mol/m3; left out, the library's")
+    salt_concentration: float | None = Field(
+        None, gt=0.0, description="initial, mol/m3; left out, the library's"
+    )
     temperature_K: float = Field(298.15, description="K")
-    cross_section: float = Field(1.0, gt=0.0, description="area (m2) that a 1D mesh stands for, depth (m) of a 2D one")
+    cross_section: float = Field(
+        1.0, gt=0.0, description="area (m2) that a 1D mesh stands for, depth (m) of a 2D one"
+    )
     capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, computed")
-    islands: Literal["error", "drop"] = Field("error", description="what to do with unconnected particles and sealed pores")
+    islands: Literal["error", "drop"] = Field(
+        "error", description="what to do with unconnected particles and sealed pores"
+    )
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 
 
 class ExperimentTable(_Strict):
-    """[experiment]"""
+    """The table [experiment]."""
 
-    steps: list[str | list[str]] = Field(min_length=1, description="strings as in PyBaMM; a list in the list is a cycle")
+    steps: list[str | list[str]] = Field(
+        min_length=1, description="strings as in PyBaMM; a list in the list is a cycle"
+    )
 
 
 class TimeTable(_Strict):
-    """[time]: see TimeSettings"""
+    """The table [time]; see TimeSettings."""
 
     tolerance: float = TimeSettings.tolerance
     max_order: int = TimeSettings.max_order
@@ -107,7 +118,7 @@ class TimeTable(_Strict):
 
 
 class SolverTable(_Strict):
-    """[solver]: see SolverSettings"""
+    """The table [solver]; see SolverSettings."""
 
     linear: LinearSolver = LinearSolver.AUTO
     residual_tolerance: float = SolverSettings.residual_tolerance
@@ -116,7 +127,7 @@ class SolverTable(_Strict):
 
 
 class OutputTable(_Strict):
-    """[output]: see OutputSettings"""
+    """The table [output]; see OutputSettings."""
 
     folder: str = Field(description="made by the run, relative to the working folder")
     fields_at_s: list[float] = Field(default_factory=list)
@@ -129,7 +140,7 @@ class Study(_Strict):
     """A whole study."""
 
     mesh: MeshTable
-    cell: CellTable = CellTable()  # type: ignore[call-arg]
+    cell: CellTable = CellTable()
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: dict[Literal["positive", "negative"], TerminalTable]
     experiment: ExperimentTable
@@ -180,11 +191,15 @@ class Study(_Strict):
     def settings(self) -> tuple[TimeSettings, SolverSettings, OutputSettings]:
         """The numerical settings, checked."""
         t, s, o = self.time, self.solver, self.output
-        time = TimeSettings(t.tolerance, t.max_order, t.first_step_s, min_step=t.min_step_s)
-        if t.max_step_s is not None:
-            time = dataclasses.replace(time, max_step=t.max_step_s)
-        solver = SolverSettings(s.linear, s.residual_tolerance, s.max_iterations, s.petsc)
-        return time, solver, OutputSettings(tuple(o.fields_at_s), o.fields_every_s, o.checkpoint_every_s, o.pictures)
+        with _at("[time]"):
+            time = TimeSettings(t.tolerance, t.max_order, t.first_step_s, min_step=t.min_step_s)
+            if t.max_step_s is not None:
+                time = dataclasses.replace(time, max_step=t.max_step_s)
+        with _at("[solver]"):
+            solver = SolverSettings(s.linear, s.residual_tolerance, s.max_iterations, s.petsc)
+        with _at("[output]"):
+            output = OutputSettings(tuple(o.fields_at_s), o.fields_every_s, o.checkpoint_every_s, o.pictures)
+        return time, solver, output
 
 
 def read_study(path: Path, output: str | None = None, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
@@ -212,7 +227,9 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
         try:
             content = json.loads((folder / STORED).read_text())
         except (OSError, ValueError):
-            raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
+            raise InputError(
+                f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume."
+            ) from None
         content["output"]["folder"] = str(folder)
         return _checked(content, str(folder / STORED))
 
@@ -242,7 +259,9 @@ def _checked(content: Mapping[str, Any], source: str) -> Study:
         raise InputError(f"Study '{source}': {_sentence(error)}") from None
     missing = {"positive", "negative"} - set(study.terminals)
     if missing:
-        raise InputError(f"Study '{source}': [terminals.{missing.pop()}] is missing; a cell has two terminals.")
+        raise InputError(
+            f"Study '{source}': [terminals.{missing.pop()}] is missing; a cell has two terminals."
+        )
     return study
 
 
@@ -274,6 +293,15 @@ def _fields_at(model: Any, parents: list[str]) -> Mapping[str, Any]:
     return fields
 
 
+@contextlib.contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Say in which table of the study it is that something complains."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
+
+
 def _named[T](table: Mapping[str, Callable[[], T]], name: str, place: str) -> T:
     if name not in table:
         close = difflib.get_close_matches(name, table, n=1)
@@ -286,7 +314,10 @@ def _region(name: str, table: RegionTable) -> Material:
     """A library material with the study's replacements."""
     place = f"[regions.{name}]"
     if table.material in ELECTROLYTES:
-        raise InputError(f"{place}: '{table.material}' is an electrolyte; name it in [cell] and call the region 'electrolyte'.")
+        raise InputError(
+            f"{place}: '{table.material}' is an electrolyte; name it in [cell] "
+            "and call the region 'electrolyte'."
+        )
     material = _named(MATERIALS, table.material, f"{place} material")
     changes = dict(table.model_extra or {})
     if not changes:
@@ -300,30 +331,36 @@ def _region(name: str, table: RegionTable) -> Material:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{place}: {key} must be a number in SI units, not {value!r}.")
         changes[key] = float(value)
-    return dataclasses.replace(material, **changes)  # type: ignore[arg-type]
+    with _at(place):
+        return dataclasses.replace(material, **changes)
 
 
 def _terminal(name: str, table: TerminalTable) -> Equipotential | UniformCurrent | LithiumMetal:
     if table.kind == "lithium":
-        material = dataclasses.replace(library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance)
+        material = dataclasses.replace(
+            library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance
+        )
         return LithiumMetal(table.surface, material)
     if table.double_layer_capacitance:
-        raise InputError(f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; give it to the region.")
+        raise InputError(
+            f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; "
+            "give it to the region."
+        )
     return UniformCurrent(table.surface) if table.kind == "uniform" else Equipotential(table.surface)
 
 
-EXAMPLE = '''\
-# A study for `femcell run` (or `mpirun -n 2 femcell run`). Lengths, unless a key says otherwise, are in SI units.
+EXAMPLE = """\
+# A study for `femcell run` (or `mpirun -n 2 femcell run`). SI units, unless a key says otherwise.
 
 [mesh]
 file = "nmc_half_cell.msh"      # relative to this file; regions and surfaces carry gmsh physical names
 unit = "um"                     # of the file's numbers: m, mm, um, nm
 
 [cell]
-electrolyte = "nyman2008"       # or landesfeind2019, chen2020, marquis2019; fills region 'electrolyte' and separators
+electrolyte = "nyman2008"       # or landesfeind2019, chen2020, marquis2019; fills pores and separators
 temperature_K = 298.15
 # capacity_Ah = 5e-9            # behind C-rates; left out, computed from the stoichiometry window
-islands = "error"               # or "drop": leave out particles that no electron reaches and pores that no ion reaches
+islands = "error"               # or "drop": leave out what no electron or no ion reaches
 degree = 1                      # of the finite elements: 1 or 2
 
 [regions.separator]
@@ -343,10 +380,11 @@ kind = "equipotential"          # or "uniform": the same current density all ove
 
 [terminals.negative]
 surface = "lithium"
-kind = "lithium"                # a lithium-metal electrode; in a full cell name the other foil, "equipotential"
+kind = "lithium"                # lithium metal; in a full cell name the other foil, "equipotential"
 
 [experiment]
-steps = ["Discharge at 1C until 3.0 V", "Rest for 10 minutes"]   # strings as in PyBaMM; ["...", "..."] inside is a cycle
+# strings as in PyBaMM; a list of them inside the list, ["...", "..."], is a cycle
+steps = ["Discharge at 1C until 3.0 V", "Rest for 10 minutes"]
 
 [time]
 tolerance = 1e-4                # local error per step over the scale of each field
@@ -360,5 +398,5 @@ linear = "auto"                 # direct, iterative, or by size
 folder = "out/nmc_half_cell"
 fields_at_s = [0.0, 1800.0]     # besides the ends of the steps; hit exactly
 checkpoint_every_s = 300.0      # wall-clock seconds
-'''
+"""
 """What `femcell init` writes."""

@@ -1,10 +1,10 @@
 """The one idea: a semi-discrete system  d/dt M(u; v) + F(u, t; v) = 0.
 
-A system says what is stored and what flows. It knows no time step, solver, protocol or mesh file; whatever is done to a
-model (stepping, audits, checkpoints, output) acts on this description alone.
+A system says what is stored and what flows. It knows no time step, solver, protocol or mesh file; whatever is
+done to a model (stepping, audits, checkpoints, output) acts on this description alone.
 
-Every equation is scaled by its test function, so that a residual of 1 means "one reference current of imbalance" in
-each of them; unknowns stay in SI.
+Every equation is scaled by its test function, so that a residual of 1 means "one reference current of
+imbalance" in each of them; unknowns stay in SI.
 """
 
 from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ class Export:
 
 @dataclass(frozen=True, eq=False)
 class TerminalControl:
-    """What the terminals are held at: one scalar equation a_I I + a_V V + a_P V I = s with coefficients that vary.
+    """What the terminals are held at: one equation a_I I + a_V V + a_P V I = s with coefficients that vary.
 
     One compiled form serves every kind of control. Discharge current is positive.
     """

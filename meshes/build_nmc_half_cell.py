@@ -11,8 +11,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import mpi4py.MPI  # noqa: F401  (before DOLFINx, which femcell.geometry imports)
-
 from femcell.geometry.generators import ElectrodePacking, MeshReport, MeshSize, sphere_packing
 
 UM = 1e-6

@@ -6,9 +6,9 @@ Run `python meshes/build_small.py`. The packings are random but seeded; `island_
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
-import mpi4py.MPI  # noqa: F401  (before DOLFINx, which femcell.geometry imports)
 import numpy as np
 
 from femcell.geometry.generators import (
@@ -22,6 +22,7 @@ from femcell.geometry.generators import (
     place,
     sphere_packing,
 )
+from femcell.geometry.generators.voxels import sealed_fraction
 
 UM = 1e-6
 HERE = Path(__file__).parent
@@ -75,7 +76,7 @@ def small_half_cell_3d() -> MeshReport:
 
 
 def island_half_cell_2d(attempt: int) -> MeshReport:
-    """The discs of the small half cell, one that touches nothing, and one that seals a pore against the foil."""
+    """The discs of the small half cell, one that touches nothing, and one that seals a pore at the foil."""
     particles = place(DISCS, (WIDTH,), seed=(1, 0, attempt), facet=SIZE_2D.at_interface).particles
     particles = _with_floating(_with_pocket(particles))
     return particle_cell(
@@ -88,15 +89,24 @@ def island_half_cell_2d(attempt: int) -> MeshReport:
 
 
 def _with_pocket(particles: Particles) -> Particles:
-    """Add a disc bonded to the foil and cut by a side wall above it: a pocket is left in the corner."""
-    radius = 3 * UM
-    height = particles.box[-1] - 0.85 * radius
-    for x in (0.85 * radius, particles.box[0] - 0.85 * radius):
-        centre = np.array([x, height])
-        gaps = np.linalg.norm(particles.centres - centre, axis=1) - particles.radii - radius
-        if np.all((gaps > 0.3 * UM) | (gaps < -0.3 * UM)):
-            return particles.joined(centre, np.array(radius))
-    raise RuntimeError("no corner is free for the pocket: change the seed of the packing")
+    """Add a disc that is bonded to two others and closes off the pore between them and the foil."""
+    radius, x, r = 1.8 * UM, particles.centres, particles.radii
+    reach = r + radius - 0.15 * np.minimum(r, radius)
+    for i, j in itertools.combinations(range(len(r)), 2):
+        between = x[j] - x[i]
+        gap = np.linalg.norm(between)
+        along = (gap**2 + reach[i] ** 2 - reach[j] ** 2) / (2 * gap)
+        if abs(along) >= reach[i]:
+            continue
+        normal = np.array([-between[1], between[0]]) / gap
+        for side in (-1, 1):
+            centre = x[i] + along * between / gap + side * np.sqrt(reach[i] ** 2 - along**2) * normal
+            others = np.delete(np.linalg.norm(x - centre, axis=1) - r - radius, [i, j])
+            inside = np.all((centre > 1.2 * radius) & (centre < particles.box - 1.2 * radius))
+            joined = particles.joined(centre, np.array(radius))
+            if inside and np.all(others > 0.3 * UM) and sealed_fraction(joined, 0.1 * UM) > 0.02:
+                return joined
+    raise RuntimeError("no disc closes off a pore: change the seed of the packing")
 
 
 def _with_floating(particles: Particles) -> Particles:

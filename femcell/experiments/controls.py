@@ -108,7 +108,7 @@ class CurrentProfile:
     """
 
     times_s: tuple[float, ...]
-    currents_A: tuple[float, ...]  # noqa: N815
+    currents_A: tuple[float, ...]
     name: str = "current profile"
     _arrays: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] = field(
         init=False, repr=False, compare=False

@@ -1,4 +1,4 @@
-"""Drives a stepper through the steps of an experiment: sets the control, lands on limits and times, says why a step ended."""
+"""Drives a stepper through an experiment: sets controls, lands on limits and times, says why a step ended."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Meter:
 
     voltage: float
     current: float
-    charge_Ah: float  # noqa: N815
+    charge_Ah: float
 
 
 def set_control(control: TerminalControl, step: Step, seconds: float, capacity_Ah: float) -> None:
@@ -75,7 +75,8 @@ def drive_step(
 ) -> Ended:
     """Run one step of an experiment to its end.
 
-    The stepper must hold a consistent state under the step's control (`Stepper.start`), or be resumed inside the step.
+    The stepper must hold a consistent state under the step's control (`Stepper.start`), or be resumed inside
+    the step.
 
     Args:
         stepper: steps the system.
@@ -95,12 +96,17 @@ def drive_step(
     tolerances = [_landing_tolerance(limit, stepper, control, capacity_Ah) for limit in step.limits]
     now = meter(None)
     if stepper.time == started:
-        for limit, g in watched:
+        for _, g in watched:
             if g(now.voltage, now.current, now.charge_Ah) <= 0.0:
                 raise InputError(
-                    f"Step '{step.text or describe(step)}' starts with its limit already passed: the cell is at "
-                    f"{now.voltage:.5g} V and {now.current:.4g} A; change the limit or the initial stoichiometry."
+                    f"Step '{step.text or describe(step)}' starts with its limit already passed: the cell is "
+                    f"at {now.voltage:.5g} V and {now.current:.4g} A; change the limit or the initial "
+                    "stoichiometry."
                 )
+    else:  # resumed: perhaps from the very end of the step
+        for (limit, g), tolerance in zip(watched, tolerances, strict=True):
+            if g(now.voltage, now.current, now.charge_Ah) <= tolerance:
+                return Ended(Ending.LIMIT, limit, stepper.time)
     end = math.inf if step.duration_s is None else started + step.duration_s
     kinks = [started + t for t in step.control.times_s] if isinstance(step.control, CurrentProfile) else []
     marks = sorted({t for t in [*stops, *kinks, end] if math.isfinite(t)})
@@ -140,7 +146,7 @@ def _land(
     hit: list[int],
     tolerances: list[float],
 ) -> tuple[Trial, int]:
-    """Shorten the step until the first limit is met within its tolerance: regula falsi (Illinois) on the step's length."""
+    """Shorten the step until the first limit is met within its tolerance: regula falsi, Illinois."""
     start = stepper.time
     # The limit that a straight line reaches first.
     which = min(hit, key=lambda i: before[i] / (before[i] - after[i]))

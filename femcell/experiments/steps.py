@@ -89,7 +89,7 @@ class Step:
     limits: tuple[Limit, ...] = ()
     duration_s: float | None = None
     output_period_s: float | None = None
-    temperature_K: float | None = None  # noqa: N815
+    temperature_K: float | None = None
     text: str = ""
 
     def __post_init__(self) -> None:

@@ -67,7 +67,10 @@ def components(raw: RawMesh, regions: Iterable[str]) -> list[Component]:
 
 def _touched_surfaces(raw: RawMesh) -> dict[str, npt.NDArray[np.int64]]:
     """Surface name -> cells that have a facet on it."""
-    outer = {tuple(nodes): cell for nodes, cell in zip(raw.adjacency.outer_nodes.tolist(), raw.adjacency.outer.tolist(), strict=True)}
+    outer = {
+        tuple(nodes): cell
+        for nodes, cell in zip(raw.adjacency.outer_nodes.tolist(), raw.adjacency.outer.tolist(), strict=True)
+    }
     touched: dict[str, npt.NDArray[np.int64]] = {}
     for name, tag in raw.surface_tags.items():
         nodes = np.sort(raw.facets[raw.facet_tags == tag], axis=1)

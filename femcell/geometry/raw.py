@@ -55,12 +55,14 @@ class RawMesh:
 
     @cached_property
     def quality(self) -> Floats:
-        """Radius ratio of each cell, dim * inradius / circumradius: 1 for a regular simplex, 0 for a flat one."""
+        """Radius ratio of each cell, dim * inradius / circumradius: 1 if regular, 0 if flat."""
         if self.dim == 1:
             return np.ones(len(self.cells))
         x = self.points[self.cells]
         edges = x[:, 1:, :] - x[:, :1, :]
-        surface = sum(simplex_areas(self.points, np.delete(self.cells, i, axis=1)) for i in range(self.dim + 1))
+        surface = sum(
+            simplex_areas(self.points, np.delete(self.cells, i, axis=1)) for i in range(self.dim + 1)
+        )
         inradius = self.dim * self.volumes / np.maximum(surface, np.finfo(float).tiny)
         length = np.sqrt((edges**2).sum(-1)).max(-1)
         scaled = edges / length[:, None, None]

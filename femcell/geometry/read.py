@@ -1,5 +1,7 @@
 """Mesh files in: gmsh's `.msh` by physical names, and whatever else meshio reads."""
 
+import contextlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD
 
     Args:
         path: a gmsh `.msh` file (any version, ASCII or binary), or another format that meshio reads and that
-            holds named groups (`.med`, `.inp`, `.vtu` with a `gmsh:physical`-like cell array named `region`).
+            holds named element sets (`.inp`, `.med`).
         unit: the length unit of the file's numbers: m, mm, um or nm.
         comm: ranks that will hold the mesh; only rank 0 reads.
 
@@ -54,9 +56,12 @@ def read_raw(path: Path, metres: float) -> RawMesh:
     if not path.is_file():
         raise InputError(f"Mesh file '{path}' does not exist; check the path.")
     try:
-        mesh = meshio.read(path)
+        with contextlib.redirect_stdout(io.StringIO()):  # meshio prints, an empty line at least
+            mesh = meshio.read(path)
     except (Exception, SystemExit) as error:
-        raise InputError(f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
+        raise InputError(
+            f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__})."
+        ) from None
     kinds = {block.type for block in mesh.cells}
     unsupported = kinds - set(_SIMPLEX) - {"vertex"}
     if unsupported:
@@ -86,7 +91,9 @@ def _names(mesh: Any, dim: int, path: Path) -> tuple[dict[str, int], dict[str, i
         kind_dim = {**_SIMPLEX, "vertex": 0}
         for number, (name, members) in enumerate(mesh.cell_sets.items(), start=1):
             dims = {
-                kind_dim[block.type] for block, ids in zip(mesh.cells, members, strict=True) if ids is not None and len(ids)
+                kind_dim[block.type]
+                for block, ids in zip(mesh.cells, members, strict=True)
+                if ids is not None and len(ids)
             }
             if dims == {dim}:
                 regions[name] = number

@@ -1,8 +1,8 @@
 """Checkpoints that restart on any number of ranks.
 
-Values are keyed by what does not depend on the partition: the node numbers of the mesh file. An unknown of degree 1 sits on a
-node, one of degree 2 on a node or between two. All ranks write their part of one file per field with MPI-IO; on restart each
-rank streams through the files and picks what it needs.
+Values are keyed by what does not depend on the partition: the node numbers of the mesh file. An unknown of
+degree 1 sits on a node, one of degree 2 on a node or between two. All ranks write their part of one file per
+field with MPI-IO; on restart each rank streams through the files and picks what it needs.
 """
 
 import json
@@ -39,7 +39,7 @@ class Saved:
 
 
 def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
-    """Two node numbers of the mesh file for each owned unknown of a field, sorted within a row, shape (owned, 2)."""
+    """Two node numbers of the mesh file for each owned unknown of a field, smaller first, (owned, 2)."""
     V = field.function.function_space
     owned = V.dofmap.index_map.size_local
     if field.scalar:
@@ -48,7 +48,7 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
     sub = V.mesh
     numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
     keys = np.full((V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, 2), -1, dtype=np.int64)
-    layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmap
+    layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmaps[0]
     cells = V.dofmap.list
     dim = sub.topology.dim
     corners = [layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
@@ -64,7 +64,9 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
 
 def _edges(dim: int) -> Sequence[tuple[int, int]]:
     """Corners of the edges of the reference simplex, in basix's order."""
-    return {1: [(0, 1)], 2: [(1, 2), (0, 2), (0, 1)], 3: [(2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1)]}[dim]
+    return {1: [(0, 1)], 2: [(1, 2), (0, 2), (0, 1)], 3: [(2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1)]}[
+        dim
+    ]
 
 
 def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mapping[str, Any]) -> None:
@@ -80,7 +82,12 @@ def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mappin
     columns = [*past.states, *past.stored]
     size = discrete.system.size() * (2 + len(columns)) * 8
     require_space(comm, root, size + 1_000_000)
-    writing(comm, place, lambda: shutil.rmtree(place, ignore_errors=True) or place.mkdir())
+
+    def make_room() -> None:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+
+    writing(comm, place, make_room)
     for field, part in zip(discrete.system.fields, discrete.slices(), strict=True):
         table = np.empty((part.stop - part.start, 2 + len(columns)))
         table[:, :2] = unknown_keys(field, discrete.system.mesh).view(np.float64)
@@ -90,7 +97,10 @@ def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mappin
     about = {
         "digest": discrete.system.digest,
         "times": list(past.times),
-        "fields": {f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in discrete.system.fields},
+        "fields": {
+            f.name: int(f.function.function_space.dofmap.index_map.size_global)
+            for f in discrete.system.fields
+        },
         "state": dict(state),
     }
 
@@ -114,7 +124,8 @@ def read_checkpoint(folder: Path, discrete: Discrete) -> Saved:
     place, about = on_root(comm, lambda: _about(folder))
     if about["digest"] != system.digest:
         raise InputError(
-            f"The checkpoint in '{folder}' belongs to another mesh or degree than this study; resume with the one it came from."
+            f"The checkpoint in '{folder}' belongs to another mesh or degree than this study; "
+            "resume with the one it came from."
         )
     count = len(about["times"])
     local = int(discrete.offsets[-1])
@@ -145,7 +156,7 @@ def _latest_number(root: Path) -> int:
     return max((int(p.name) for p in root.iterdir() if p.is_dir() and p.name.isdigit()), default=0)
 
 
-def _write_table(comm: MPI.Comm, path: Path, table: npt.NDArray[np.float64]) -> None:
+def _write_table(comm: MPI.Intracomm, path: Path, table: npt.NDArray[np.float64]) -> None:
     """Rows of all ranks, in rank order, into one binary file."""
     rows = comm.scan(len(table)) - len(table)
     failure: InputError | None = None
@@ -166,11 +177,15 @@ def _write_table(comm: MPI.Comm, path: Path, table: npt.NDArray[np.float64]) -> 
 def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float64]:
     """Values of the rows that carry the wanted keys, shape (len(keys), width - 2)."""
     if not path.is_file() or os.path.getsize(path) != size * width * 8:
-        raise InputError(f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it.")
+        raise InputError(
+            f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it."
+        )
     found = np.full((len(keys), width - 2), np.nan)
     order = np.lexsort((keys[:, 1], keys[:, 0]))
     wanted = _packed(keys[order])
-    stored = np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
+    stored = (
+        np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
+    )
     for start in range(0, size, CHUNK):
         block = np.array(stored[start : start + CHUNK])
         packed = _packed(np.ascontiguousarray(block[:, :2]).view(np.int64))
@@ -180,12 +195,12 @@ def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float
         same = packed[at] == wanted
         found[order[same]] = block[at[same], 2:]
     if np.isnan(found).any():
-        raise InputError(f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh.")
+        raise InputError(
+            f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh."
+        )
     return found
 
 
 def _packed(keys: Keys) -> npt.NDArray[np.int64]:
     """One number per pair of node numbers (below 2^31 each)."""
     return keys[:, 0] * (1 << 31) + keys[:, 1]
-
-

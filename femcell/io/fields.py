@@ -1,5 +1,8 @@
 """Fields on disk: VTX for ParaView, and light snapshots that pictures are made from."""
 
+import os
+import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +11,8 @@ from dolfinx import fem
 from dolfinx.io import VTXWriter
 from mpi4py import MPI
 
-from femcell.errors import InputError
-from femcell.io.folder import require_space, writing
+from femcell.io.folder import cannot_write, require_space, writing
+from femcell.parallel import check
 from femcell.system import Export, System
 
 PICTURE_NODES = 3_000_000
@@ -47,14 +50,17 @@ class FieldWriter:
         require_space(self.comm, self.folder, self._size)
         for export, vtx in zip(self.system.exports, self._vtx, strict=True):
             export.refresh()
+            failure = None
             try:
                 vtx.write(time)
             except RuntimeError as error:
-                raise InputError(f"Cannot write the field '{export.name}' ({error}); free space on the disk.") from None
+                failure = cannot_write(self.folder / f"{export.name}.bp", _os_error(error))
+            check(self.comm, failure)
         for export in self.pictured:
             values = _gather_vertices(export.function)
             path = self.folder / f"{export.name}_{self.count:04d}.npz"
-            writing(self.comm, path, lambda p=path, v=values: np.savez_compressed(p, time=time, voltage=voltage, values=v))  # type: ignore[misc]
+            save = partial(np.savez_compressed, path, time=time, voltage=voltage, values=values)
+            writing(self.comm, path, save)
         self.count += 1
 
     def close(self) -> None:
@@ -66,6 +72,14 @@ class FieldWriter:
         points, cells = gather_mesh(export.function)
         path = self.folder / f"{export.name}_mesh.npz"
         writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells))
+
+
+def _os_error(error: RuntimeError) -> OSError:
+    """What ADIOS2 says in its coloured way of a write that the system refused."""
+    number = re.search(r"errno = (\d+)", str(error))
+    if number is None:
+        return OSError(0, re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip())
+    return OSError(int(number[1]), os.strerror(int(number[1])))
 
 
 def _named(export: Export) -> fem.Function:
@@ -84,7 +98,8 @@ def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.float32], npt.ND
     geometry = mesh.geometry
     owned_nodes = geometry.index_map().size_local
     owned_cells = mesh.topology.index_map(dim).size_local
-    cells = geometry.index_map().local_to_global(geometry.dofmap[:owned_cells].ravel()).reshape(-1, dim + 1)
+    cells = geometry.index_map().local_to_global(geometry.dofmaps[0][:owned_cells].ravel())
+    cells = cells.reshape(-1, dim + 1)
     points = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
     all_cells = mesh.comm.gather(cells.astype(np.int32), root=0)
     if points is None or all_cells is None:
@@ -100,6 +115,6 @@ def _gather_vertices(function: fem.Function) -> npt.NDArray[np.float32]:
     corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
     owned = mesh.geometry.index_map().size_local
     values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
-    values[mesh.geometry.dofmap.ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
+    values[mesh.geometry.dofmaps[0].ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
     parts = mesh.comm.gather(values[:owned], root=0)
     return np.concatenate(parts) if parts is not None else np.empty(0, dtype=np.float32)

@@ -30,7 +30,9 @@ def writing[T](comm: MPI.Comm, path: Path, action: Callable[[], T]) -> T:
 def cannot_write(path: Path, error: OSError) -> InputError:
     """What to tell the user of a failed write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return InputError(f"Cannot write '{path}': the disk is full ({error.strerror}); free space, then 'femcell resume'.")
+        return InputError(
+            f"Cannot write '{path}': the disk is full ({error.strerror}); free space, then run or resume."
+        )
     return InputError(f"Cannot write '{path}' ({error.strerror or error}); choose another output folder.")
 
 
@@ -57,15 +59,20 @@ def open_folder(comm: MPI.Comm, path: Path, digest: str, keep: Mapping[str, str]
             raise InputError(f"Output '{path}' is a file; name a folder.")
         if (path / MARKER).exists():
             raise InputError(
-                f"Output folder '{path}' holds another run; choose another, remove it, or go on with 'femcell resume {path}'."
+                f"Output folder '{path}' holds another run; choose another, remove it, "
+                f"or go on with 'femcell resume {path}'."
             )
         if path.is_dir() and any(path.iterdir()):
             raise InputError(f"Output folder '{path}' is not empty; choose another or remove what is in it.")
-        (path / "fields").mkdir(parents=True, exist_ok=True)
-        (path / "checkpoint").mkdir(exist_ok=True)
-        for name, text in keep.items():
-            write_atomically(path / name, text)
-        write_atomically(path / MARKER, json.dumps({"digest": digest}) + "\n")
+        try:
+            (path / "fields").mkdir(parents=True, exist_ok=True)
+            (path / "checkpoint").mkdir(exist_ok=True)
+            for name, text in keep.items():
+                write_atomically(path / name, text)
+            write_atomically(path / MARKER, json.dumps({"digest": digest}) + "\n")
+        except OSError:
+            shutil.rmtree(path, ignore_errors=True)  # it was empty, or not there
+            raise
 
     writing(comm, path, make)
 

@@ -1,9 +1,10 @@
 """Pictures of a run: the voltage curve, and the microstructure cut open and coloured by stoichiometry.
 
-Everything is drawn from what stands in the output folder, so `femcell plot DIR` works after the run and elsewhere.
+Everything is drawn from what stands in the output folder, so `femcell plot DIR` works after the run and
+elsewhere.
 """
 
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,11 @@ def plot_all(folder: Path) -> list[Path]:
         InputError: no run there, or the plot libraries are missing.
     """
     read_series(folder)
-    names = ["voltage", "audit", *sorted(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz"))]
+    names = [
+        "voltage",
+        "audit",
+        *sorted(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz")),
+    ]
     return [plot(folder, name) for name in names]
 
 
@@ -70,7 +75,10 @@ def _pyplot() -> Any:
 def _voltage(folder: Path) -> Path:
     """Voltage against capacity, or against time where the current changes its sign or rests."""
     series, plt = read_series(folder), _pyplot()
-    one_way = len(np.unique(series["step"])) == 1 and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
+    one_way = (
+        len(np.unique(series["step"])) == 1
+        and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
+    )
     figure, left = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
     if one_way:
         scale, unit = _prefix(np.abs(series["capacity_Ah"]).max())
@@ -96,7 +104,9 @@ def _audit(folder: Path) -> Path:
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     for name, values in series.items():
         if name.startswith("audit_"):
-            axes.semilogy(series["time_s"], np.maximum(values, 1e-17), ".", ms=3, label=name.removeprefix("audit_"))
+            axes.semilogy(
+                series["time_s"], np.maximum(values, 1e-17), ".", ms=3, label=name.removeprefix("audit_")
+            )
     axes.axhline(1e-8, color="k", lw=0.8, ls="--")
     axes.set_xlabel("Time (s)")
     axes.set_ylabel("Imbalance / reference rate")
@@ -120,7 +130,9 @@ def _choose(files: list[Path]) -> list[Path]:
 
 def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
     with np.load(path) as data:
-        return data["values"].astype(np.float64), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
+        return data["values"].astype(
+            np.float64
+        ), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
 
 
 def _limits(files: list[Path]) -> tuple[float, float]:
@@ -133,7 +145,9 @@ def _label(what: str) -> str:
     return what.replace("_", " ").capitalize()
 
 
-def _lines(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+def _lines(
+    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+) -> None:
     plt = _pyplot()
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     order = np.argsort(points[:, 0])
@@ -146,13 +160,19 @@ def _lines(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.ND
     _saved(figure, path, plt)
 
 
-def _maps(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+def _maps(
+    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+) -> None:
     plt = _pyplot()
     low, high = _limits(files)
-    figure, axes = plt.subplots(1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False
+    )
     for ax, file in zip(axes[0], files, strict=True):
         values, title = _load(file)
-        shown = ax.tripcolor(points[:, 0], points[:, 1], cells, values, shading="gouraud", cmap=COLOURS, vmin=low, vmax=high)
+        shown = ax.tripcolor(
+            points[:, 0], points[:, 1], cells, values, shading="gouraud", cmap=COLOURS, vmin=low, vmax=high
+        )
         ax.set_aspect("equal")
         ax.set_title(title)
         ax.set_xlabel("µm")
@@ -160,40 +180,46 @@ def _maps(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDA
     _saved(figure, path, plt)
 
 
-def _cuts(path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+def _cuts(
+    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+) -> None:
     """Microstructure with one quarter taken away, one panel per time."""
     try:
-        os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkOSOpenGLRenderWindow" if not os.environ.get("DISPLAY") else "")
-        if not os.environ["VTK_DEFAULT_OPENGL_WINDOW"]:
-            del os.environ["VTK_DEFAULT_OPENGL_WINDOW"]
         import pyvista
     except ImportError:
         raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
     low, high = _limits(files)
     grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, points)
-    centres = points[cells].mean(axis=1)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
-    plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
+    plotter = pyvista.Plotter(
+        off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False
+    )
     for i, file in enumerate(files):
         values, title = _load(file)
         grid.point_data[what] = values
         # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
         near = grid.clip(normal="y", origin=middle, invert=False)
-        corner = grid.clip(normal="y", origin=middle, invert=True).clip(normal="x", origin=middle, invert=True)
+        corner = grid.clip(normal="y", origin=middle, invert=True).clip(
+            normal="x", origin=middle, invert=True
+        )
         plotter.subplot(0, i)
         for part in (near, corner):
             if part.n_cells:
                 plotter.add_mesh(
                     part, scalars=what, cmap=COLOURS, clim=(low, high), smooth_shading=False, specular=0.2,
                     show_scalar_bar=i == len(files) - 1,
-                    scalar_bar_args={"title": _label(what), "vertical": False, "position_x": 0.2, "position_y": 0.03},
+                    scalar_bar_args={
+                        "title": _label(what),
+                        "vertical": False,
+                        "position_x": 0.2,
+                        "position_y": 0.03,
+                    },
                 )  # fmt: skip
         plotter.add_mesh(pyvista.Box(grid.bounds).extract_all_edges(), color="grey", line_width=1)
         plotter.add_text(title, font_size=11, position="upper_left")
         plotter.camera_position = [(1.6, -2.2, 1.3), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0)]
         plotter.reset_camera()
         plotter.camera.zoom(1.15)
-    assert len(centres)
     plotter.background_color = "white"
     plotter.screenshot(str(path))
     plotter.close()
@@ -203,3 +229,10 @@ def _saved(figure: Any, path: Path, plt: Any) -> Path:
     figure.savefig(path, dpi=150)
     plt.close(figure)
     return path
+
+
+if __name__ == "__main__":
+    try:
+        print(", ".join(picture.name for picture in plot_all(Path(sys.argv[1]))))
+    except InputError as error:
+        print(f"no pictures: {error}")

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: rank 0 only, one line that renews itself, or plain lines where that cannot be."""
+"""What a person sees of a run: from rank 0 only, one line that renews itself, or plain lines in a log."""
 
 import sys
 import time
@@ -35,8 +35,10 @@ class Progress:
             layout = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}] {postfix}"
             self._bar = tqdm(total=1.0, desc=title, bar_format=layout, file=sys.stderr, leave=True)
 
-    def update(self, fraction: float, seconds: float, voltage: float, step: float, newton: int, krylov: int) -> None:
-        """Where the run is: fraction of the step done, simulated time (s), voltage (V), step (s), iterations."""
+    def update(
+        self, fraction: float, seconds: float, voltage: float, step: float, newton: int, krylov: int
+    ) -> None:
+        """Where the run is: part of the step done, simulated time (s), voltage (V), step (s), iterations."""
         if not self.shown:
             return
         fraction = min(max(fraction, self._fraction), 1.0)

@@ -33,7 +33,9 @@ class SeriesWriter:
         else:
             lines = self.path.read_text().splitlines(keepends=True)
             if len(lines) < keep + 1 or lines[0].strip().split(",") != list(self.columns):
-                raise InputError(f"'{self.path}' does not belong to the checkpoint beside it; the run cannot be resumed.")
+                raise InputError(
+                    f"'{self.path}' does not belong to the checkpoint beside it; the run cannot be resumed."
+                )
             self._stream = self.path.open("w", newline="")
             self._stream.writelines(lines[: keep + 1])
         self._stream.flush()

@@ -41,7 +41,10 @@ def peak_memory(comm: MPI.Comm) -> dict[str, float]:
     """Peak resident memory in GiB, the sum over the ranks and the largest of one."""
     unit = 1024.0 if platform.system() == "Linux" else 1.0
     mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1024**3
-    return {"total_GiB": float(comm.allreduce(mine)), "largest_rank_GiB": float(comm.allreduce(mine, op=MPI.MAX))}
+    return {
+        "total_GiB": float(comm.allreduce(mine)),
+        "largest_rank_GiB": float(comm.allreduce(mine, op=MPI.MAX)),
+    }
 
 
 def sizes(system: System) -> dict[str, Any]:
@@ -52,7 +55,9 @@ def sizes(system: System) -> dict[str, Any]:
         "cells": int(topology.index_map(topology.dim).size_global),
         "nodes": int(system.mesh.geometry.index_map().size_global),
         "unknowns": system.size(),
-        "unknowns_by_field": {f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in system.fields},
+        "unknowns_by_field": {
+            f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in system.fields
+        },
     }
 
 
@@ -66,6 +71,14 @@ def write_summary(comm: MPI.Comm, folder: Path, content: Mapping[str, Any]) -> N
     """Write the summary; collective."""
     text = json.dumps({**content, "written": time.strftime("%Y-%m-%dT%H:%M:%S")}, indent=2, default=_plain)
     writing(comm, folder / NAME, lambda: write_atomically(folder / NAME, text + "\n"))
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """The summary of an earlier run; empty where there is none (yet)."""
+    try:
+        return dict(json.loads((folder / NAME).read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def _plain(value: Any) -> Any:

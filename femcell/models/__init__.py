@@ -1,7 +1,8 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
+from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.layout import Islands
-from femcell.models.resolved import Electrochemistry, ResolvedCell
+from femcell.models.resolved import ResolvedCell
 from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
 
 __all__ = ["Electrochemistry", "Equipotential", "Islands", "LithiumMetal", "ResolvedCell", "UniformCurrent"]

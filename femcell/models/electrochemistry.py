@@ -1,4 +1,4 @@
-"""The resolved electrochemical cell as a system: its parts added up, its initial state, and what people look at."""
+"""The resolved electrochemical cell as a system: its parts, initial state, and what people look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,9 @@ class Electrochemistry:
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
-            raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
+            raise InputError(
+                f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}."
+            )
 
 
 def electrochemical_system(
@@ -55,8 +57,8 @@ def electrochemical_system(
 ) -> System:
     """Add up the parts of a cell.
 
-    Potentials phi_s are measured from the terminal of their electrode: near zero in a metal foil, where rounding of absolute
-    potentials would drown the current.
+    Potentials phi_s are measured from the terminal of their electrode: near zero in a metal foil, where
+    rounding of absolute potentials would drown the current.
 
     Args:
         domain: the distributed mesh.
@@ -112,9 +114,10 @@ def _control(s: Space) -> tuple[TerminalControl, Any]:
     control = TerminalControl(
         s.constant(1.0 / s.current_scale), s.constant(0.0), s.constant(0.0), s.constant(0.0), s.current_scale
     )
-    V, I = s.u("voltage"), s.u("current")
-    law = control.a_current * I + control.a_voltage * V + control.a_power * V * I - control.setpoint
-    return control, law * s.test("current") * s.mean(s.layout.positive.terminal.surface)
+    voltage, current = s.u("voltage"), s.u("current")
+    law = control.a_current * current + control.a_voltage * voltage + control.a_power * voltage * current
+    law -= control.setpoint
+    return control, s.mean(law * s.test("current"), s.layout.positive.terminal.surface)
 
 
 def _initialise(s: Space, electrolyte: Electrolyte) -> None:

@@ -12,10 +12,10 @@ from femcell.models.terminals import LithiumMetal, Terminal
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
 
 LARGEST_EXTENT = 2e-2
-"""A resolved cell wider than this (m) is a mesh in the wrong unit: 1e12 cells of a micrometre would fit in its square."""
+"""A mesh wider than this (m) is in the wrong unit: 4e8 elements of a micrometre would cover its square."""
 
 PARTICLE_SIZE = (1e-9, 2e-4)
-"""Volume over wetted area of active material (m): a third of a radius, from nanoparticles to far above any real one."""
+"""Volume over wetted area of active material (m): a third of a radius, nanoparticles to well above any."""
 
 
 class Islands(Enum):
@@ -47,7 +47,8 @@ class Electrode:
     def capacity(self, cross_section: float) -> float:
         """Charge between the ends of the stoichiometry windows of its materials, A h."""
         return sum(
-            active.material.volumetric_capacity * active.volume * cross_section / 3600.0 for active in self.actives
+            active.material.volumetric_capacity * active.volume * cross_section / 3600.0
+            for active in self.actives
         )
 
 
@@ -95,8 +96,8 @@ def lay_out(
     """Sort the regions into parts.
 
     Raises:
-        InputError: names that do not match, an empty terminal, a size that no cell has, two materials that should not
-            meet, or pieces that are not connected (unless `islands` says to leave them out).
+        InputError: names that do not match, an empty terminal, a size that no cell has, two materials that
+            should not meet, or pieces that are not connected (unless `islands` says to leave them out).
     """
     materials = dict(regions)
     if "electrolyte" in geometry.regions:
@@ -119,7 +120,9 @@ def lay_out(
         raise InputError("No region holds electrolyte; name one 'electrolyte' or give one a separator.")
     for name, material in materials.items():
         if isinstance(material, Electrolyte) and material is not electrolyte and material != electrolyte:
-            raise InputError(f"Region '{name}' has another electrolyte than the cell; one cell has one electrolyte.")
+            raise InputError(
+                f"Region '{name}' has another electrolyte than the cell; one cell has one electrolyte."
+            )
 
     geometry, members, left_out = _connect(geometry, wet, solid, positive, negative, islands)
     electrodes = []
@@ -130,11 +133,17 @@ def lay_out(
         electrodes.append(Electrode(label, terminal, names, _actives(label, names, materials, geometry)))
     shared = set(members.get("negative", ())) & set(members["positive"])
     if shared:
-        raise InputError(f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names.")
+        raise InputError(
+            f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names."
+        )
     for electrode in electrodes:
         for active in electrode.actives:
             _check_particles(geometry, active, wet)
-    conductors = {name: float(materials[name].conductivity) for name in solid if geometry.summary.volumes[name] > 0}  # type: ignore[union-attr, arg-type]
+    conductors = {
+        name: material.conductivity
+        for name, material in materials.items()
+        if isinstance(material, ActiveMaterial | Metal) and geometry.summary.volumes[name] > 0
+    }
     return Layout(
         geometry=geometry,
         electrolyte_regions=wet,
@@ -163,8 +172,8 @@ def _connect(
         at_negative = negative.surface in piece.surfaces
         if at_positive and at_negative:
             raise InputError(
-                f"The cell is shorted: {piece.describe()} joins '{positive.surface}' and '{negative.surface}'; "
-                "keep the electrodes apart."
+                f"The cell is shorted: {piece.describe()} joins '{positive.surface}' and "
+                f"'{negative.surface}'; keep the electrodes apart."
             )
         if at_positive:
             members["positive"] |= set(piece.regions)
@@ -172,8 +181,8 @@ def _connect(
             members["negative"] |= set(piece.regions)
         elif at_negative:
             raise InputError(
-                f"The lithium surface '{negative.surface}' touches {piece.describe()}, which is shorted to it; "
-                "it must bound electrolyte only."
+                f"The lithium surface '{negative.surface}' touches {piece.describe()}, which is shorted "
+                "to it; it must bound electrolyte only."
             )
         else:
             stray.append(("is connected to no terminal: no electron reaches it", piece))
@@ -181,8 +190,8 @@ def _connect(
         if not names:
             terminal = positive if label == "positive" else negative
             raise InputError(
-                f"The {label} terminal '{terminal.surface}' touches no solid region; name a face of the foil or of the "
-                "active material."
+                f"The {label} terminal '{terminal.surface}' touches no solid region; "
+                "name a face of the foil or of the active material."
             )
     pools = geometry.components(wet)
     reached = [p for p in pools if negative.surface in p.surfaces] if half else pools[:1]
@@ -192,7 +201,9 @@ def _connect(
     words = tuple(f"{piece.describe()} {reason}" for reason, piece in stray)
     if stray and islands is Islands.ERROR:
         more = f" (and {len(stray) - 1} more)" if len(stray) > 1 else ""
-        raise InputError(f"In mesh '{geometry.source}', {words[0]}{more}; mend the mesh or set islands = \"drop\".")
+        raise InputError(
+            f"In mesh '{geometry.source}', {words[0]}{more}; mend the mesh or set islands = \"drop\"."
+        )
     if stray:
         geometry = geometry.without(piece for _, piece in stray)
     order = {name: i for i, name in enumerate(geometry.regions)}
@@ -222,7 +233,8 @@ def _check_extent(geometry: Geometry) -> None:
     largest = max(geometry.summary.extent)
     if largest > LARGEST_EXTENT or largest < PARTICLE_SIZE[0]:
         raise InputError(
-            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; check the length unit."
+            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; "
+            "check the length unit."
         )
 
 

@@ -52,7 +52,7 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
 
 
 def electrode_terms(s: Space, electrode: Electrode) -> Terms:
-    """Electrons in the solids of one electrode, lithium in its active materials, and reactions at their surfaces."""
+    """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
     conductivity = s.cellwise(s.metal, s.layout.conductors)
     conduction = solid.electronic_conduction(
         s.u("phi_s"), s.test("phi_s"), s.measures.dx(electrode.regions), conductivity=conductivity
@@ -61,9 +61,15 @@ def electrode_terms(s: Space, electrode: Electrode) -> Terms:
     for active in electrode.actives:
         terms += active_terms(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
-    charges = [f"double_layer_charge_{a.name}" for a in electrode.actives if a.material.double_layer_capacitance > 0.0]
+    charges = [
+        f"double_layer_charge_{a.name}"
+        for a in electrode.actives
+        if a.material.double_layer_capacitance > 0.0
+    ]
     sign = -1.0 if electrode is s.layout.positive else 1.0
-    balance = Balance(f"charge_{electrode.name}", tuple(charges), {**outward, "current": sign}, s.current_scale)
+    balance = Balance(
+        f"charge_{electrode.name}", tuple(charges), {**outward, "current": sign}, s.current_scale
+    )
     return terms + Terms(balances=(balance,))
 
 
@@ -146,8 +152,8 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
 def terminal_level(s: Space, electrode: Electrode) -> tuple[Any, Any]:
     """(phi_s, psi_s) at the interface, with the level that the electrode's potentials are measured from.
 
-    Behind an equipotential positive terminal phi_s = V + (what the field holds), and the test function likewise, so that
-    the equation of V is the charge balance of the whole electrode.
+    Behind an equipotential positive terminal phi_s = V + (what the field holds), and the test function
+    likewise, so that the equation of V is the charge balance of the whole electrode.
     """
     phi_s, psi_s = s.u("phi_s")("+"), s.test("phi_s")("+")
     if electrode is s.layout.positive and not isinstance(electrode.terminal, UniformCurrent):
@@ -158,29 +164,34 @@ def terminal_level(s: Space, electrode: Electrode) -> tuple[Any, Any]:
 def terminal_terms(s: Space, electrode: Electrode) -> Terms:
     """The end of an electrode: the current that leaves it, and what fixes its potential."""
     surface, positive = electrode.terminal.surface, electrode is s.layout.positive
-    mean = s.mean(surface)
     outflow = s.u("current") * s.constant((1.0 if positive else -1.0) / s.cross_section)
     if isinstance(electrode.terminal, UniformCurrent):
-        leaves = outflow * s.test("phi_s") * mean
+        leaves = s.mean(outflow * s.test("phi_s"), surface)
         if positive:
             # The voltage is the mean potential of the terminal; scaled back from amperes to volts.
-            level = s.constant(s.current_scale / s.cross_section) * (s.u("phi_s") - s.u("voltage")) * s.test("voltage")
-            return Terms(residual=(leaves, level * mean))
-        # Potentials are measured from the mean of the negative terminal. Charge conservation makes one equation
-        # redundant: `reference` is the current that would be missing, which the solve finds to be zero.
+            level = (
+                s.constant(s.current_scale / s.cross_section)
+                * (s.u("phi_s") - s.u("voltage"))
+                * s.test("voltage")
+            )
+            return Terms(residual=(leaves, s.mean(level, surface)))
+        # Potentials are measured from the mean of the negative terminal. Charge conservation makes one
+        # equation redundant: `reference` is the current that would be missing, which the solve finds to be
+        # zero.
         missing = s.u("reference") * s.constant(1.0 / s.cross_section) * s.test("phi_s")
-        return Terms(residual=(leaves, missing * mean, s.u("phi_s") * s.test("reference") * mean))
+        level = s.u("phi_s") * s.test("reference")
+        return Terms(residual=(leaves, s.mean(missing, surface), s.mean(level, surface)))
     ground = _ground(s, surface)
     if not positive:
         return Terms(bcs=(ground,))
-    return Terms(residual=(outflow * s.test("voltage") * mean,), bcs=(ground,))
+    return Terms(residual=(s.mean(outflow * s.test("voltage"), surface),), bcs=(ground,))
 
 
 def terminal_current(s: Space, terms: Terms) -> Terms:
     """The current through an equipotential positive terminal as the reaction of its fixed potential.
 
-    The equation of phi_s at the fixed nodes is not part of the solve; its residual is the current that leaves there, an
-    independent account of what the control asks for.
+    The equation of phi_s at the fixed nodes is not part of the solve; its residual is the current that leaves
+    there, an independent account of what the control asks for.
     """
     phi_s = s.fields["phi_s"]
     surface = s.layout.positive.terminal.surface
@@ -211,7 +222,7 @@ def _tested_with(forms: tuple[ufl.Form, ...], field: Any, hat: fem.Function) -> 
 
 
 def _double_layer(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:
-    """Charge C (phi_s - phi_e) on the solid side, and the cations that it draws out of the electrolyte's lithium."""
+    """Charge C (phi_s - phi_e) on the solid side, and the cations that it draws out of the electrolyte."""
     return Terms(
         storage=(storage,),
         observables=(

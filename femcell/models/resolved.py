@@ -18,18 +18,19 @@ _STOICHIOMETRIES = tuple(i / 200 for i in range(1, 200))
 
 @dataclass(frozen=True, eq=False)
 class ResolvedCell:
-    """Electrolyte, particles and collectors on one mesh, from lithium metal or a negative electrode to a positive one.
+    """Electrolyte, particles and collectors on one mesh: a half cell against lithium metal, or a full cell.
 
     Attributes:
         geometry: the named mesh.
-        electrolyte: fills the pores and the separators; regions named `electrolyte` need no entry in `regions`.
+        electrolyte: fills the pores and the separators; regions named `electrolyte` need no entry in
+            `regions`.
         regions: what each region of the mesh is made of.
-        terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or `LithiumMetal`
-            (negative only).
+        terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or
+            `LithiumMetal` (negative only).
         physics: the balance laws that act; `Electrochemistry` is always among them.
         temperature: K.
-        cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in 3D.
-            Currents are in A for the whole of it.
+        cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in
+            3D. Currents are in A for the whole of it.
         capacity_Ah: what C-rates refer to; left out, the smaller of the electrodes' capacities.
         islands: what to do with pieces that are not connected, `error` or `drop`.
 
@@ -50,7 +51,9 @@ class ResolvedCell:
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         if not (math.isfinite(self.temperature) and 150.0 < self.temperature < 500.0):
-            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}.")
+            raise InputError(
+                f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}."
+            )
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
@@ -58,10 +61,12 @@ class ResolvedCell:
         missing = {"positive", "negative"} - set(self.terminals)
         unknown = set(self.terminals) - {"positive", "negative"}
         if missing or unknown:
-            raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
+            raise InputError(
+                "A cell has the terminals 'positive' and 'negative', both of them and no others."
+            )
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
-        if len([p for p in self.physics if isinstance(p, Electrochemistry)]) != 1 or len(self.physics) != 1:
+        if [type(p) for p in self.physics] != [Electrochemistry]:
             raise InputError("The physics of a resolved cell is one Electrochemistry().")
 
     @cached_property
@@ -113,7 +118,9 @@ class ResolvedCell:
             current_scale=self.c_rate_capacity_Ah,
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
-                "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
+                "capacity_from": "given"
+                if self.capacity_Ah is not None
+                else "computed from the stoichiometry window",
                 "electrode_capacity_Ah": self.capacities_Ah,
                 "temperature_K": self.temperature,
                 "left_out": list(self.layout.left_out),
@@ -126,4 +133,6 @@ def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:
         return Equipotential(given)
     if isinstance(given, Equipotential | UniformCurrent | LithiumMetal):
         return given
-    raise InputError(f"A terminal is a surface name, UniformCurrent or LithiumMetal, not {type(given).__name__}.")
+    raise InputError(
+        f"A terminal is a surface name, UniformCurrent or LithiumMetal, not {type(given).__name__}."
+    )

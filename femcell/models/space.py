@@ -19,7 +19,7 @@ from femcell.system import Field
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Integrals over named parts; on an interface the solid is the plus side, the electrolyte the minus side."""
+    """Integrals over named parts; on an interface the solid is the plus side, the electrolyte the minus."""
 
     cells: ufl.Measure
     surfaces: ufl.Measure
@@ -36,13 +36,16 @@ class Measures:
         actives = all_actives(layout)
         return cls(
             ufl.Measure(
-                "dx", subdomain_data=[(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()], **common
+                "dx",
+                subdomain_data=[(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()],
+                **common,
             ),
             ufl.Measure("ds", subdomain_data=[(i, domain.surface(n)) for n, i in surfaces.items()], **common),
             ufl.Measure(
                 "dS",
                 subdomain_data=[
-                    (i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)
+                    (i, domain.interface(a.regions, layout.electrolyte_regions))
+                    for i, a in enumerate(actives, 1)
                 ],
                 **common,
             ),
@@ -108,9 +111,10 @@ class Space:
         """A property at `arguments`; plain numbers become constants."""
         return apply(prop, *arguments) if callable(prop) else self.constant(prop)
 
-    def mean(self, surface: str) -> Any:
-        """The measure of a surface divided by its area: for equations that are one number."""
-        return 1.0 / self.constant(self.domain.geometry.summary.areas[surface]) * self.measures.ds(surface)
+    def mean(self, integrand: Any, surface: str) -> ufl.Form:
+        """The mean of an expression over a surface: for equations that are one number."""
+        area = self.constant(self.domain.geometry.summary.areas[surface])
+        return integrand / area * self.measures.ds(surface)
 
     def cellwise(self, sub: SubDomain, values: Mapping[str, float]) -> fem.Function:
         """A piecewise constant over the cells of a submesh, one value per region."""
@@ -145,8 +149,8 @@ def build_space(
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
-    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material, the scalars `voltage` and
-    `current`, and `reference` where the negative terminal carries a uniform current.
+    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material, the scalars
+    `voltage` and `current`, and `reference` where the negative terminal carries a uniform current.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -182,7 +186,15 @@ def build_space(
         if name in ("current", "reference"):
             row = fem.Constant(mesh, 1.0)
         fields[name] = Field(
-            name, si, function, row * v, scale, bounds, stored, None if sub is None else sub.parent_nodes, sub is None
+            name,
+            si,
+            function,
+            row * v,
+            scale,
+            bounds,
+            stored,
+            None if sub is None else sub.parent_nodes,
+            sub is None,
         )
     return Space(
         domain,

@@ -8,7 +8,7 @@ from femcell.materials import library
 
 @dataclass(frozen=True)
 class Equipotential:
-    """A terminal of one potential: a well-conducting tab or foil face. The current through it finds its own way."""
+    """A terminal of one potential: a well-conducting tab or foil face. Its current finds its own way."""
 
     surface: str
 
@@ -22,7 +22,7 @@ class UniformCurrent:
 
 @dataclass(frozen=True)
 class LithiumMetal:
-    """A lithium-metal counter electrode: a surface of the electrolyte at potential 0 with its own kinetics."""
+    """A lithium-metal counter electrode: a surface of the electrolyte at potential 0, with its kinetics."""
 
     surface: str
     material: LithiumKinetics = field(default_factory=library.lithium_metal)

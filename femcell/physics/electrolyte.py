@@ -1,9 +1,9 @@
 """Salt and charge in a concentrated binary electrolyte.
 
-Newman and Balsara, Electrochemical Systems, 4th ed. (2021), ch. 12; volume-averaged in porous regions, where `porosity`
-weights what is stored and `transport_factor` (porosity over tortuosity) what flows. phi_e is the potential that a lithium
-reference electrode would show. The dilute Nernst-Planck equations are the same terms with the transport properties of
-`materials.dilute`.
+Newman and Balsara, Electrochemical Systems, 4th ed. (2021), ch. 12; volume-averaged in porous regions, where
+`porosity` weights what is stored and `transport_factor` (porosity over tortuosity) what flows. phi_e is the
+potential that a lithium reference electrode would show. The dilute Nernst-Planck equations are the same terms
+with the transport properties of `materials.dilute`.
 """
 
 from typing import Any
@@ -14,7 +14,14 @@ from femcell.constants import FARADAY, GAS_CONSTANT
 
 
 def ionic_current_density(
-    c_e: Any, phi_e: Any, *, conductivity: Any, transference_number: Any, thermodynamic_factor: Any, T: Any, transport_factor: Any = 1.0
+    c_e: Any,
+    phi_e: Any,
+    *,
+    conductivity: Any,
+    transference_number: Any,
+    thermodynamic_factor: Any,
+    T: Any,
+    transport_factor: Any = 1.0,
 ) -> Any:
     """i_e = -kappa B [grad phi_e - (2 R T / F) (1 - t_+) (1 + dln f/dln c) grad ln c_e], A/m2.
 
@@ -31,7 +38,9 @@ def ionic_current_density(
     return -conductivity * transport_factor * (ufl.grad(phi_e) - diffusional / c_e * ufl.grad(c_e))
 
 
-def cation_flux(c_e: Any, i_e: Any, *, diffusivity: Any, transference_number: Any, transport_factor: Any = 1.0) -> Any:
+def cation_flux(
+    c_e: Any, i_e: Any, *, diffusivity: Any, transference_number: Any, transport_factor: Any = 1.0
+) -> Any:
     """N_+ = -D_e B grad c_e + t_+ i_e / F, mol/(m2 s)."""
     return -diffusivity * transport_factor * ufl.grad(c_e) + transference_number / FARADAY * i_e
 

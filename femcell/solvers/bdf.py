@@ -70,5 +70,8 @@ def combine(weights: Floats, values: tuple[Floats, ...]) -> Floats:
 
 
 def error_constant(new: float, past: tuple[float, ...], order: int) -> float:
-    """Local error of the order-`order` formula over (corrected - extrapolated) of the same order."""
+    """Local error over (corrected - extrapolated), both of order `order`: the step times the defect.
+
+    The error of the corrected value itself is smaller: the estimate is on the safe side.
+    """
     return (new - past[0]) / (new - past[order])

@@ -1,22 +1,33 @@
-"""A preconditioner for fields with a few scalar unknowns: block multigrid on the fields, exact elimination of the border.
+"""A preconditioner for fields with a few scalar unknowns: block multigrid, and elimination of the border.
 
     [ A  B ] [x]   [f]        y = P^-1 f;  s = S^-1 (g - C y);  x = y - Y s,
     [ C  D ] [s] = [g]        Y ~ A^-1 B,  S = D - C Y.
 
-The scalars (voltage, current) touch every interface unknown; left in the multigrid they would be one dense row on every level.
+The scalars (voltage, current) touch every interface unknown; left in the multigrid they would be one dense
+row on every level.
 """
 
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 
+from femcell.solvers.discrete import Clock
+
 
 class BorderedPC:
-    """PETSc python preconditioner; `fields` and `scalars` are global rows, `splits` named rows of the field block alone."""
+    """PETSc python preconditioner; `fields` and `scalars` are rows, `splits` named rows among the fields."""
 
-    def __init__(self, fields: PETSc.IS, scalars: PETSc.IS, splits: list[tuple[str, PETSc.IS]], prefix: str) -> None:
+    def __init__(
+        self,
+        fields: PETSc.IS,
+        scalars: PETSc.IS,
+        splits: list[tuple[str, PETSc.IS]],
+        prefix: str,
+        clock: Clock,
+    ) -> None:
         """Keep the index sets; nothing is built before the first set-up."""
         self.fields, self.scalars, self.splits, self.prefix = fields, scalars, splits, prefix
+        self.clock = clock
         self.inner: PETSc.KSP | None = None
         self.A: PETSc.Mat | None = None
         self.B: PETSc.Mat | None = None
@@ -38,6 +49,10 @@ class BorderedPC:
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Extract the blocks, set up the inner preconditioner, eliminate the border."""
+        with self.clock.part("preconditioner"):
+            self._set_up(pc)
+
+    def _set_up(self, pc: PETSc.PC) -> None:
         _, P = pc.getOperators()
         self.A = P.createSubMatrix(self.fields, self.fields, self.A)
         self.B = P.createSubMatrix(self.fields, self.scalars, self.B)
@@ -70,7 +85,7 @@ class BorderedPC:
         self.inverse = np.linalg.inv(S)
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """y = (preconditioner) x."""
+        """Write (preconditioner) x into y."""
         f, g = x.getSubVector(self.fields), x.getSubVector(self.scalars)
         out, s_out = y.getSubVector(self.fields), y.getSubVector(self.scalars)
         self.inner.getPC().apply(f, out)  # type: ignore[union-attr]
@@ -82,7 +97,12 @@ class BorderedPC:
         low, high = s_out.getOwnershipRange()
         s_out.setValues(np.arange(low, high, dtype=PETSc.IntType), s[low:high])
         s_out.assemble()
-        for whole, index, part in ((x, self.fields, f), (x, self.scalars, g), (y, self.fields, out), (y, self.scalars, s_out)):
+        for whole, index, part in (
+            (x, self.fields, f),
+            (x, self.scalars, g),
+            (y, self.fields, out),
+            (y, self.scalars, s_out),
+        ):
             whole.restoreSubVector(index, part)
 
     def _gather(self, v: PETSc.Vec) -> npt.NDArray[np.float64]:

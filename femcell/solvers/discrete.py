@@ -38,8 +38,8 @@ class Clock:
 class Discrete:
     """Assembles a M(u; v) + F(u; v), its Jacobian, and the observables.
 
-    The unknowns live in the system's functions; `x` vectors are blocked field by field on each rank (owned, then ghost values),
-    as DOLFINx lays them out.
+    The unknowns live in the system's functions; `x` vectors are blocked field by field on each rank (owned,
+    then ghost values), as DOLFINx lays them out.
 
     Attributes:
         system: what is assembled.
@@ -53,7 +53,7 @@ class Discrete:
         """Compile the forms; collective."""
         self.system = system
         self.clock = clock
-        self.comm: MPI.Comm = system.mesh.comm
+        self.comm: MPI.Intracomm = system.mesh.comm
         self.rate = fem.Constant(system.mesh, 1.0)
         self.functions = [f.function for f in system.fields]
         self.spaces = [u.function_space for u in self.functions]
@@ -65,7 +65,9 @@ class Discrete:
         self._work = self.vector()
         # Dirichlet conditions are homogeneous: their rows hold the identity and a zero residual.
         self.constrained = self._constrained_rows()
-        stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
+        stored = [
+            np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored
+        ]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
 
     def _compile(self) -> None:
@@ -108,9 +110,10 @@ class Discrete:
     def matrix(self) -> PETSc.Mat:
         """A new blocked matrix that holds just the entries that the Jacobian can have.
 
-        The pattern that DOLFINx makes for an interface couples every interface unknown with those of some arbitrary cell,
-        where one of the two fields does not exist: a few dense rows of zeros, which turn every product of multigrid dense. So
-        the Jacobian is assembled once at a rough state, and what is zero there is left out for good.
+        The pattern that DOLFINx makes for an interface couples every interface unknown with those of some
+        arbitrary cell, where one of the two fields does not exist: a few dense rows of zeros, which turn
+        every product of multigrid dense. So the Jacobian is assembled once at a rough state, and what is zero
+        there is left out for good.
         """
         with self.clock.part("pattern"):
             padded = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
@@ -118,16 +121,25 @@ class Discrete:
             rough = np.random.default_rng(1)
             for u, f in zip(self.functions, self.system.fields, strict=True):
                 low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
-                u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
+                u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(
+                    0.4, 0.6, len(u.x.array)
+                )
                 u.x.scatter_forward()
             self.jacobian(padded)
             for u, values in zip(self.functions, saved, strict=True):
                 u.x.array[:] = values
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
-            kept = (values != 0.0) | (columns == rows + self.first_row)
+            scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
+            # What couples scalars depends on coefficients that change with the control: all of it stays.
+            coupled = np.isin(columns, scalars) & np.isin(rows + self.first_row, scalars)
+            kept = (values != 0.0) | (columns == rows + self.first_row) | coupled
             lengths = np.bincount(rows[kept], minlength=len(indptr) - 1)
-            csr = (np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType), columns[kept], values[kept])
+            csr = (
+                np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType),
+                columns[kept],
+                values[kept],
+            )
             A = PETSc.Mat().createAIJ(padded.getSizes(), csr=csr, comm=self.comm)
             A.setLGMap(*padded.getLGMap())
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
@@ -176,7 +188,7 @@ class Discrete:
             return self._assemble(self._storage)
 
     def residual(self) -> npt.NDArray[np.float64]:
-        """rate * M + F at the present functions, this rank's owned rows; zero in constrained rows."""
+        """Residual rate * M + F at the present functions, owned rows; zero in constrained ones."""
         with self.clock.part("residual"):
             rows = self._assemble(self._residual)
             rows[self.constrained] = 0.0

@@ -1,7 +1,8 @@
 """Newton's method on one time step, with a Jacobian and a preconditioner that are kept while they serve.
 
-Residual rows are in units of the reference current, and their sum bounds every global imbalance: Newton stops when the sum of
-their magnitudes is below the tolerance, on any mesh. Below rounding no tolerance can be met, so rounding of the storage is added.
+Residual rows are in units of the reference current, and their sum bounds every global imbalance: Newton stops
+when the sum of their magnitudes is below the tolerance, on any mesh. Below rounding no tolerance can be met,
+so rounding of the storage is added.
 """
 
 import itertools
@@ -17,7 +18,7 @@ from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import LinearSolver, SolverSettings
 
 DIRECT_BELOW = {1: 10_000_000, 2: 300_000, 3: 12_000}
-"""Unknowns below which MUMPS is taken, by dimension: above, its fill costs more than multigrid (benchmarks/resolved.py)."""
+"""Unknowns below which MUMPS is taken, by dimension; above, multigrid is cheaper (make bench-resolved)."""
 
 STALE_RATE = 0.3
 """Relative change of the step's leading coefficient at which the Jacobian is made anew."""
@@ -26,11 +27,11 @@ SLOW = 0.1
 """Contraction per iteration above which the kept Jacobian no longer serves."""
 
 ROUNDED = 1e-6
-"""Residual sum below which a fresh Jacobian that gains nothing means rounding: a saturated surface has few digits of c_max - c_s."""
+"""Residual sum below which a fresh Jacobian that gains nothing means rounding: c_max - c_s has few digits."""
 
 RESHAPED = 4.0
-"""Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations' matrices turn from mass to
-diffusion as steps grow, and aggregates made for the one serve the other badly."""
+"""Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
+matrices turn from mass to diffusion as steps grow, and aggregates made for the one serve the other badly."""
 
 _PREFIXES = itertools.count()
 
@@ -81,7 +82,13 @@ class Newton:
         self.snes = snes
 
     def solve(
-        self, rate: float, history: npt.NDArray[np.float64], floor: float, *, fresh: bool = False, frozen: bool = False
+        self,
+        rate: float,
+        history: npt.NDArray[np.float64],
+        floor: float,
+        *,
+        fresh: bool = False,
+        frozen: bool = False,
     ) -> NewtonReport:
         """Solve from the values that the functions hold; they hold the solution after.
 
@@ -126,7 +133,7 @@ class Newton:
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
 
     def unused_options(self) -> list[str]:
-        """Options of the study that PETSc did not ask for; takes all of this solver's options out of PETSc's database."""
+        """Options of the study that PETSc did not ask for; removes all of this solver's from the database."""
         options = PETSc.Options()
         unused = [name for name in self.settings.petsc if not options.used(self.prefix + name)]
         for name in self._option_names:
@@ -161,7 +168,9 @@ class Newton:
         self._fresh = True
         self._matrix_rate = float(d.rate.value)
 
-    def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
+    def _converged(
+        self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]
+    ) -> PETSc.SNES.ConvergedReason:
         rows = np.abs(snes.getFunction()[0].array_r)
         held = float(rows[self.discrete.stored_rows].sum())
         stored, total = self.discrete.comm.allreduce(np.array([held, float(rows.sum())]))
@@ -196,7 +205,7 @@ class Newton:
                 if f.name in block
             ]
             splits.append((_split_name(block), PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)))
-        return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_")
+        return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_", d.clock)
 
     def _set_options(self) -> None:
         options = PETSc.Options()
@@ -206,7 +215,7 @@ class Newton:
         else:
             defaults |= {
                 "ksp_type": "fgmres",
-                "ksp_rtol": 1e-4,
+                "ksp_rtol": 1e-2,
                 "ksp_max_it": 200,
                 "ksp_gmres_restart": 60,
                 "fields_ksp_type": "fgmres",

@@ -53,7 +53,7 @@ class TimeSettings:
     """
 
     tolerance: float = 1e-4
-    max_order: int = 2
+    max_order: int = 3
     first_step: float = 1e-2
     max_step: float = math.inf
     min_step: float = 1e-9

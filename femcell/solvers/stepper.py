@@ -1,6 +1,7 @@
 """Adaptive time stepping of a system: one accepted step after the other, and nothing about what drives it.
 
-Time discretisation acts on the storage M(u) itself, so that what is stored is conserved to the solver's tolerance.
+Time discretisation acts on the storage M(u) itself, so that what is stored is conserved to the solver's
+tolerance.
 """
 
 from collections.abc import Callable
@@ -19,11 +20,11 @@ from femcell.solvers.settings import TimeSettings
 Floats = npt.NDArray[np.float64]
 
 INITIAL_INTERVAL = 1e-9
-"""s; concentrations are frozen while the consistent initial state is sought, and a double layer keeps its charge over this time:
-a current of 10 A/m2 changes the voltage over 0.2 F/m2 by 50 nV in it."""
+"""s; concentrations are frozen while the consistent initial state is sought, and a double layer keeps its
+charge over this time: a current of 10 A/m2 changes the voltage over 0.2 F/m2 by 50 nV in it."""
 
 FIRST_CHANGE = 30.0
-"""Tolerances by which the first step after a jump may change the unknowns; it has no history to judge itself by."""
+"""Tolerances by which the first step after a jump may change the unknowns; no history judges it."""
 
 GROWTH = 2.0
 SAFETY = 0.85
@@ -79,9 +80,10 @@ class Stepper:
         return self.past.times[0]
 
     def start(self, time: float) -> NewtonReport:
-        """Find the potentials that belong to the stored concentrations and the present control, and forget the past.
+        """Solve for the potentials under the present control, concentrations kept, and forget the past.
 
-        The first of these calls takes the values of the functions, later ones those of the newest accepted state.
+        The first of these calls takes the values of the functions, later ones those of the newest accepted
+        state.
 
         Raises:
             SolveError: no consistent state was found.
@@ -98,7 +100,9 @@ class Stepper:
         try:
             report = self.newton.solve(rate, -rate * stored, self._floor(rate, free), frozen=True)
         except NewtonError as error:
-            raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
+            raise SolveError(
+                f"no initial state under the new control at t = {time:.6g} s ({error})"
+            ) from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
         self.step, self.order, self._since_change = self.settings.first_step, 1, 0
         return report
@@ -109,7 +113,7 @@ class Stepper:
         self._load(past.states[0])
 
     def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
-        """Solve one step that ends no later than `limit`, cutting it until it converges and its error is within bounds.
+        """Solve one step that ends no later than `limit`, cut until it converges with a small error.
 
         Args:
             limit: latest end, s; a step that would leave a crumb is stretched or halved.
@@ -124,8 +128,8 @@ class Stepper:
         while step >= self.settings.min_step or self.time + step >= limit:
             try:
                 trial = self.solve_to(self.time + step, prepare, rejected)
-            except NewtonError as error:
-                why = str(error)
+            except NewtonError as failure:
+                why = str(failure)
                 step *= 0.25 if self.newton_was_fresh else 1.0
                 rejected += 1
                 continue
@@ -140,7 +144,9 @@ class Stepper:
         self._load(self.past.states[0])
         raise SolveError(f"the step at t = {self.time:.6g} s fell below {self.settings.min_step:g} s: {why}")
 
-    def solve_to(self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0) -> Trial:
+    def solve_to(
+        self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0
+    ) -> Trial:
         """Solve one step to `time` whatever its error.
 
         Raises:
@@ -208,7 +214,7 @@ class Stepper:
         return combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
 
     def _errors(self, time: float, state: Floats, order: int) -> dict[int, float]:
-        """Estimated local error over the tolerance, the largest over the fields, for the orders next to `order`."""
+        """Estimated local error over the tolerance, largest of the fields, for orders next to `order`."""
         known = len(self.past.times)
         if known == 1:
             return {order: self._size(state - self.past.states[0]) / FIRST_CHANGE}
@@ -229,7 +235,9 @@ class Stepper:
         squares = np.array([float(np.sum(difference[s] ** 2)) for s in self.discrete.slices()])
         total = np.empty_like(squares)
         self.discrete.comm.Allreduce(squares, total, op=MPI.SUM)
-        return max(w * float(np.sqrt(t / n)) for w, t, n in zip(self._weights, total, self._sizes, strict=True))
+        return max(
+            w * float(np.sqrt(t / n)) for w, t, n in zip(self._weights, total, self._sizes, strict=True)
+        )
 
     def _floor(self, rate: float, stored: Floats) -> float:
         """Rounding of rate * M, summed over all rows."""

@@ -1,5 +1,4 @@
 import meshio
-import mpi4py.MPI  # noqa: F401  (before DOLFINx, which femcell.geometry imports)
 import numpy as np
 import pytest
 
@@ -403,12 +402,22 @@ def test_islands_are_refused_unless_allowed(tmp_path):
     assert report.volumes["nmc"] == pytest.approx((4 * np.pi - cap + 2.25 * np.pi) * UM**2, rel=0.03)
 
 
+def test_failure_leaves_the_old_file(tmp_path):
+    path = tmp_path / "old.msh"
+    path.write_text("old")
+    given = dict(positive=discs(), width=24 * UM, separator=8 * UM, size=MeshSize(1.3 * UM, 1 * UM))
+    with pytest.raises(InputError, match="no packing of seed 0 passed in 1 attempts"):
+        disc_packing(path, **given, attempts=1, min_quality=1.0)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_cell_refuses(tmp_path):
     disc = Particles(np.array([[5, 7]]) * UM, np.array([2]) * UM, np.array([10, 8]) * UM)
     size = MeshSize(0.6 * UM, 0.6 * UM)
     with pytest.raises(InputError, match="separator thickness"):
         particle_cell(tmp_path / "c.msh", positive=Electrode("nmc", disc), separator=0, size=size)
-    with pytest.raises(InputError, match="share a name"):
+    with pytest.raises(InputError, match="share the name 'foil, nmc'"):
         particle_cell(
             tmp_path / "c.msh",
             positive=Electrode("nmc", disc),
@@ -416,6 +425,10 @@ def test_cell_refuses(tmp_path):
             separator=UM,
             size=size,
         )
+    for name in ("separator", "foil"):
+        with pytest.raises(InputError, match=f"share the name '{name}'"):
+            wish = ElectrodePacking(name, 20 * UM, 0.6, mean_radius=3 * UM)
+            disc_packing(tmp_path / "c.msh", positive=wish, width=20 * UM, separator=UM, size=size)
     with pytest.raises(InputError, match="pore is -1"):
         MeshSize(1.0, -1.0)
     with pytest.raises(InputError, match="one for each"):

@@ -19,14 +19,16 @@ from femcell.geometry.generators.gmsh_tools import (
     MICRO,
     MeshReport,
     checked_path,
-    measure_and_write,
+    measure,
     name_group,
     name_surfaces,
     session,
+    write,
 )
 from femcell.geometry.generators.particles import check
 from femcell.geometry.generators.shapes import (
     Electrode,
+    PackingError,
     Regions,
     build,
     refuse_islands,
@@ -86,9 +88,7 @@ def particle_cell(
         check(len(electrode.particles) > 0, f"electrode '{name}' has no particles; give at least one")
         same = np.array_equal(electrode.particles.box[:-1], box[:-1])
         check(same, f"electrode '{name}' has another cross-section than the positive one; give both the same")
-    if negative is not None:
-        names = {negative.region, positive.region, negative.foil, positive.foil, ELECTROLYTE, SEPARATOR}
-        check(len(names) == 6, "regions of the two electrodes share a name; give each its own")
+    check_names([name for item in electrodes for name in (item.region, item.foil)])
     if ends is None:
         ends = ("lithium", "foil_top") if negative is None else ("negative_terminal", "positive_terminal")
     dim = len(box)
@@ -109,22 +109,29 @@ def particle_cell(
         except InputError:
             raise
         except Exception as error:  # gmsh raises bare Exception
-            raise InputError(
+            raise PackingError(
                 f"gmsh could not mesh the packing ({error}); use another seed or mesh size"
             ) from error
-        report = measure_and_write(gmsh, dim, target)
-    if report.min_quality < min_quality:
-        target.unlink()
-        raise InputError(
-            f"the worst cell of the packing's mesh has quality {report.min_quality:.3f}, under {min_quality};"
-            " use another seed or a finer mesh at the interface"
-        )
+        report = measure(gmsh, dim, target)
+        if report.min_quality < min_quality:
+            raise PackingError(
+                f"the worst cell of the packing's mesh has quality {report.min_quality:.3f} < {min_quality};"
+                " use another seed or a finer mesh at the interface"
+            )
+        write(gmsh, target)
     layers = {item.region: float(np.prod(item.particles.box)) for item in electrodes}
     return replace(
         report,
         porosity={name: 1.0 - report.volumes[name] / layer for name, layer in layers.items()},
         particles={item.region: len(item.particles) for item in electrodes},
     )
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise InputError where electrodes and foils share a name, or take one of the electrolyte's."""
+    every = [*names, ELECTROLYTE, SEPARATOR]
+    twice = sorted({name for name in every if every.count(name) > 1})
+    check(not twice, f"two regions of the cell share the name '{', '.join(twice)}'; give each its own")
 
 
 def _name_regions(gmsh: Any, dim: int, regions: Regions, electrodes: Sequence[Electrode]) -> None:

@@ -138,8 +138,24 @@ def name_surfaces(gmsh: Any, dim: int, lengths: Sequence[float], ends: tuple[str
     name_group(gmsh, dim - 1, lateral, sides)
 
 
-def measure_and_write(gmsh: Any, dim: int, path: Path) -> MeshReport:
-    """Measure the mesh of the current model, write it as binary MSH 4.1, and report."""
+def write(gmsh: Any, path: Path) -> None:
+    """Write the mesh of the current model as binary MSH 4.1.
+
+    Raises:
+        InputError: when gmsh cannot write the file.
+    """
+    gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
+    gmsh.option.setNumber("Mesh.Binary", 1)
+    try:
+        gmsh.write(str(path))
+    except Exception as error:  # gmsh raises bare Exception
+        raise InputError(
+            f"mesh file '{path}' could not be written ({error}); check the folder and the disk"
+        ) from error
+
+
+def measure(gmsh: Any, dim: int, path: Path) -> MeshReport:
+    """Measure the mesh of the current model, which is to be written to `path`."""
     mesh = gmsh.model.mesh
     volumes: dict[str, float] = {}
     region_vertices: dict[str, int] = {}
@@ -170,14 +186,6 @@ def measure_and_write(gmsh: Any, dim: int, path: Path) -> MeshReport:
         else:
             qualities.append(np.ones(len(elements)))
     quality = np.concatenate(qualities)
-    gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
-    gmsh.option.setNumber("Mesh.Binary", 1)
-    try:
-        gmsh.write(str(path))
-    except Exception as error:  # gmsh raises bare Exception
-        raise InputError(
-            f"mesh file '{path}' could not be written ({error}); check the folder and the disk"
-        ) from error
     return MeshReport(
         path=path,
         dim=dim,

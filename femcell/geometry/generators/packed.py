@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from femcell.errors import InputError
-from femcell.geometry.generators.cell import particle_cell
+from femcell.geometry.generators.cell import check_names, particle_cell
 from femcell.geometry.generators.gmsh_tools import MeshReport, checked_path, load_gmsh
-from femcell.geometry.generators.particles import ElectrodePacking, Particles, check
+from femcell.geometry.generators.particles import ElectrodePacking, check
 from femcell.geometry.generators.placement import place
-from femcell.geometry.generators.shapes import Electrode
+from femcell.geometry.generators.shapes import Electrode, PackingError
 from femcell.geometry.generators.sizes import MeshSize
 
 TOLERANCE = 0.02  # allowed difference between the mesh's porosity and the target
@@ -37,51 +37,47 @@ def packed_cell(
     Raises:
         InputError: on bad input, or with what stopped the last attempt.
     """
-    checked_path(path)
+    target = checked_path(path)
     load_gmsh()
     check(attempts >= 1, f"the packing has {attempts} attempts; give at least 1")
     check(seed >= 0, f"the packing's seed is {seed}; give a number from 0 up")
     check(min(section) > 0, f"the packing's section is {section} m; give positive lengths")
     check(separator > 0, f"separator thickness is {separator} m; give a positive length")
     check(foil > 0, f"foil thickness is {foil} m; give a positive length")
+    foils = ["foil"] if negative is None else ["foil_negative", "foil_positive"]
+    check_names([positive.region, *([] if negative is None else [negative.region]), *foils])
+    # Written beside the target and moved there at the end: what stood there stays until there is better.
+    draft = target.with_name(f".{target.stem}-draft.msh")
     last = ""
     for attempt in range(attempts):
 
-        def fill(packing: ElectrodePacking, side: int, attempt: int = attempt) -> Particles:
-            return place(
+        def fill(packing: ElectrodePacking, side: int, foil_region: str, attempt: int = attempt) -> Electrode:
+            placed = place(
                 packing,
                 section,
                 seed=(seed, side, attempt),
                 min_particles=min_particles,
                 facet=size.at_interface,
-            ).particles
+            )
+            return Electrode(packing.region, placed.particles, foil_region, foil)
 
-        # Here the input's own errors come out: they would be the same at every attempt.
-        plus = fill(positive, 0)
-        minus = None if negative is None else fill(negative, 1)
-        full = negative is not None and minus is not None
-        front = Electrode(positive.region, plus, "foil_positive" if full else "foil", foil)
-        back = (
-            Electrode(negative.region, minus, "foil_negative", foil)
-            if negative is not None and minus is not None
-            else None
-        )
+        front = fill(positive, 0, foils[-1])
+        back = None if negative is None else fill(negative, 1, foils[0])
         try:
             report = particle_cell(
-                path, positive=front, negative=back, separator=separator, size=size, min_quality=min_quality
+                draft, positive=front, negative=back, separator=separator, size=size, min_quality=min_quality
             )
-        except InputError as error:
+            for item in (positive, negative):
+                if item is not None and abs(report.porosity[item.region] - item.porosity) > TOLERANCE:
+                    raise PackingError(
+                        f"porosity of '{item.region}' is {report.porosity[item.region]:.3f} in the mesh"
+                        f" and not {item.porosity:.3f}; use a finer mesh at the interface"
+                    )
+            draft.replace(target)
+        except PackingError as error:
             last = str(error)
-            continue
-        targets = {item.region: item.porosity for item in (positive, negative) if item is not None}
-        off = {
-            name: report.porosity[name]
-            for name, aim in targets.items()
-            if abs(report.porosity[name] - aim) > TOLERANCE
-        }
-        if off:
-            last = f"the mesh's porosity {off} is off the target by more than {TOLERANCE}"
-            report.path.unlink()
-            continue
-        return replace(report, seed=seed, attempt=attempt)
+        else:
+            return replace(report, path=target, seed=seed, attempt=attempt)
+        finally:
+            draft.unlink(missing_ok=True)
     raise InputError(f"no packing of seed {seed} passed in {attempts} attempts: {last}")

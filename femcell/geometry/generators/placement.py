@@ -108,7 +108,7 @@ def place(
         )
     raise InputError(
         f"packing of '{packing.region}': porosity {packing.porosity:.3f} not reached in {attempts}"
-        f" attempts (best {best:.3f}); raise the porosity or the overlap, lower the clearance or widen the cell"
+        f" attempts (best {best:.3f}); raise the porosity or the overlap, lower the clearance, widen the cell"
     )
 
 

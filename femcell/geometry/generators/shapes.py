@@ -16,6 +16,10 @@ from femcell.geometry.generators.seams import axis_angle, orientations
 SHORTEST = 0.03  # least length of an edge of the geometry, over the mesh size at the particle surface
 
 
+class PackingError(InputError):
+    """This packing makes no good mesh; another one of the same kind may."""
+
+
 @dataclass(frozen=True)
 class Electrode:
     """Particles of one active region and the foil behind them.
@@ -126,7 +130,7 @@ def faces(gmsh: Any, dim: int, tags: Sequence[int]) -> set[int]:
 
 
 def refuse_islands(gmsh: Any, dim: int, regions: Regions, electrodes: Sequence[Electrode]) -> None:
-    """Raise InputError where a solid has no face on its foil or a pore none on the separator."""
+    """Raise PackingError where a solid has no face on its foil or a pore none on the separator."""
     separator = faces(gmsh, dim, regions.separator)
     for electrode, solid, pores, foil in zip(
         electrodes, regions.active, regions.pores, regions.foils, strict=True
@@ -135,7 +139,7 @@ def refuse_islands(gmsh: Any, dim: int, regions: Regions, electrodes: Sequence[E
         loose = sum(not (faces(gmsh, dim, [tag]) & on_foil) for tag in solid)
         sealed = sum(not (faces(gmsh, dim, [tag]) & separator) for tag in pores)
         if loose or sealed:
-            raise InputError(
+            raise PackingError(
                 f"electrode '{electrode.region}' has {loose} solid pieces without a way to the foil and"
                 f" {sealed} pores without a way to the separator;"
                 " use another seed or overlap, or allow_islands=True"
@@ -143,12 +147,12 @@ def refuse_islands(gmsh: Any, dim: int, regions: Regions, electrodes: Sequence[E
 
 
 def refuse_short_edges(gmsh: Any, near: float) -> None:
-    """Raise InputError where an edge of the geometry is far shorter than the mesh: it would make slivers."""
+    """Raise PackingError where an edge of the geometry is far shorter than the mesh: slivers would follow."""
     lengths = np.array([gmsh.model.occ.getMass(1, tag) for _, tag in gmsh.model.getEntities(1)])
     # The poles of a sphere are edges of no length at all, which gmsh knows how to take.
     short = lengths[(lengths > 1e-6 * near) & (lengths < SHORTEST * near)]
     if len(short):
-        raise InputError(
+        raise PackingError(
             f"the packing has {len(short)} edges shorter than {SHORTEST} of the mesh size at the particle"
             " surface; use another seed"
         )

@@ -14,10 +14,11 @@ from femcell.geometry.generators.gmsh_tools import (
     MICRO,
     MeshReport,
     checked_path,
-    measure_and_write,
+    measure,
     name_group,
     name_surfaces,
     session,
+    write,
 )
 from femcell.geometry.generators.particles import check
 
@@ -146,7 +147,9 @@ def planar_stack(
             raise InputError(
                 f"gmsh could not mesh the stack ({error}); use structured=True or other cell numbers"
             ) from error
-        return measure_and_write(gmsh, dim, target)
+        report = measure(gmsh, dim, target)
+        write(gmsh, target)
+    return report
 
 
 def _extrude(

@@ -32,7 +32,7 @@ def occupied(particles: Particles, spacing: float) -> BoolArray:
 
 
 def porosity(particles: Particles, spacing: float) -> float:
-    """Pore fraction of the box, counted on a grid; the error is about `spacing` / radius in a thousand."""
+    """Pore fraction of the box, counted on a grid; one sphere at 40 cells to the radius is right to 0.001."""
     return 1.0 - float(np.mean(occupied(particles, spacing)))
 
 

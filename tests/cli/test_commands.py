@@ -1,0 +1,125 @@
+"""What every command prints and leaves behind when nothing is wrong."""
+
+import tomllib
+
+import pytest
+
+import femcell
+from femcell.io.series import read_series
+from tests.cli.conftest import MESHES, Studies
+
+
+def test_version(studies: Studies) -> None:
+    done = studies("--version")
+    assert (done.code, done.out, done.err) == (0, f"femcell {femcell.__version__}\n", "")
+
+
+def test_help(alone: Studies) -> None:
+    done = alone("--help")
+    assert done.code == 0
+    for command in ("run", "resume", "plot", "mesh", "init"):
+        assert command in done.out
+
+
+def test_the_example_is_valid_once_its_mesh_exists(studies: Studies) -> None:
+    done = studies("init")
+    assert done.code == 0
+    assert done.out.startswith("Wrote study.toml")
+    assert len(done.out.splitlines()) == 1
+    path = studies.folder / "study.toml"
+    assert "nmc_half_cell.msh" in studies("run", path).complaint
+    text = path.read_text()
+    study = tomllib.loads(text)
+    text = text.replace(study["mesh"]["file"], str(MESHES / "small_half_cell_2d.msh"))
+    steps = '["Discharge at 1C for 5 seconds"]'
+    first = next(line for line in text.splitlines() if line.startswith("steps ="))
+    path.write_text(text.replace(first, f"steps = {steps}"))
+    done = studies("run", path, "--quiet", "--output", "mine")
+    assert done.code == 0, done
+    assert read_series(studies.folder / "mine")["time_s"][-1] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("mesh", "size", "words"),
+    [
+        ("small_half_cell_2d", "2D", ["nmc", "lithium", "foil | nmc", "um2"]),
+        ("small_full_cell_2d", "2D", ["graphite", "negative_terminal", "foil_negative | graphite"]),
+        ("small_half_cell_3d", "3D", ["nmc", "foil_top", "electrolyte | nmc", "um3"]),
+    ],
+)
+def test_inspect(studies: Studies, mesh: str, size: str, words: list[str]) -> None:
+    done = studies("mesh", "inspect", MESHES / f"{mesh}.msh")
+    assert (done.code, done.err) == (0, "")
+    first = done.out.splitlines()[0]
+    assert first.startswith(str(MESHES / f"{mesh}.msh"))
+    assert size in first
+    for word in [*words, "quality", "interfaces:", "connected pieces:"]:
+        assert done.out.count(word) >= 1, word
+    assert done.out.count("regions:") == 1
+
+
+def test_inspect_measures_in_the_unit_that_it_is_told(alone: Studies) -> None:
+    done = alone("mesh", "inspect", MESHES / "small_half_cell_2d.msh", "--unit", "nm")
+    assert "extent 0.024 x 0.031 um" in done.out
+    row = next(line for line in done.out.splitlines() if line.split()[:1] == ["separator"])
+    assert float(row.split()[1]) == pytest.approx(24e-3 * 8e-3, rel=1e-4)
+
+
+def test_inspect_tells_of_islands(alone: Studies) -> None:
+    done = alone("mesh", "inspect", MESHES / "island_half_cell_2d.msh")
+    pores = next(line for line in done.out.splitlines() if "smallest: a piece of 'electrolyte'" in line)
+    assert pores.split()[:2] == ["electrolyte", "2;"]
+
+
+def test_islands_are_left_out_and_said_so(studies: Studies) -> None:
+    done = studies.run({"mesh.file": str(MESHES / "island_half_cell_2d.msh"), "cell.islands": "drop"})
+    assert done.code == 0, done
+    left_out = studies.summary["facts"]["left_out"]
+    assert len(left_out) == 2
+    assert "a piece of 'nmc'" in left_out[0]
+    assert "no electron reaches it" in left_out[0]
+    assert "a piece of 'electrolyte'" in left_out[1]
+    assert "no ion reaches it" in left_out[1]
+
+
+def test_a_run_shows_what_it_does_once(studies: Studies) -> None:
+    done = studies("run", studies.write())
+    assert done.code == 0
+    assert done.out == ""
+    assert done.err.count("Results in out/") == 1
+
+
+def test_a_quiet_run_is_quiet(studies: Studies) -> None:
+    done = studies.run()
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_an_unused_petsc_option_is_reported(studies: Studies) -> None:
+    done = studies("run", studies.write({"solver.petsc": {"ksp_rtoll": 1e-6}}))
+    assert done.code == 0
+    assert done.err.count("ksp_rtoll") == 1
+    assert any("ksp_rtoll" in option for option in studies.summary["unused_options"])
+
+
+def test_resume_of_a_finished_run_changes_nothing(studies: Studies) -> None:
+    assert studies.run({"experiment.steps": ["Discharge at 3C until 4.15 V"]}).code == 0
+    out = studies.folder / "out"
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    assert studies("resume", "out").code == 0
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+
+
+def test_plot(studies: Studies) -> None:
+    pytest.importorskip("matplotlib")
+    assert studies.run().code == 0
+    done = studies("plot", "out")
+    assert done.code == 0, done
+    drawn = done.out.splitlines()
+    assert drawn == ["out/voltage.png", "out/audit.png", "out/stoichiometry_positive.png"]
+    for name in drawn:
+        assert (studies.folder / name).read_bytes().startswith(b"\x89PNG")
+    one = studies("plot", "out", "voltage")
+    assert one.out == "out/voltage.png\n"
+    none = studies("plot", "out", "colour")
+    assert none.code == 2
+    assert "it has voltage, audit" in none.complaint

@@ -1,0 +1,45 @@
+"""Checkpoints are keyed by the mesh file's own node numbers, whatever the partition."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from femcell.geometry import Geometry
+from femcell.io.checkpoint import unknown_keys
+from femcell.materials import library
+from femcell.models import Electrochemistry, LithiumMetal, ResolvedCell
+
+COMM = MPI.COMM_WORLD
+CHEN = library.chen2020()
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_keys_name_the_nodes_that_an_unknown_sits_on_or_between(
+    layers: Callable[..., Geometry], dim: int, degree: int
+) -> None:
+    geometry = layers(dim)
+    points = COMM.bcast(geometry.raw.points if geometry.raw is not None else None)
+    cell = ResolvedCell(
+        geometry,
+        CHEN.electrolyte,
+        {"separator": CHEN.separator, "nmc": CHEN.positive.active, "foil": library.aluminium()},
+        {"positive": "foil_top", "negative": LithiumMetal("lithium")},
+        physics=(Electrochemistry(degree),),
+    )
+    for field in cell.system.fields:
+        keys = unknown_keys(field, cell.system.mesh)
+        everyone = np.concatenate(COMM.allgather(keys))
+        space = field.function.function_space
+        assert len(everyone) == space.dofmap.index_map.size_global
+        if field.scalar:
+            assert (everyone == 0).all()
+            continue
+        assert len(np.unique(everyone, axis=0)) == len(everyone)  # no two unknowns share a key
+        assert (keys[:, 0] <= keys[:, 1]).all() and keys.min(initial=0) >= 0
+        place = space.tabulate_dof_coordinates()[: len(keys), :dim]
+        assert np.allclose(points[keys].mean(axis=1), place, rtol=0, atol=1e-15)
+        assert (everyone[:, 0] != everyone[:, 1]).any() == (degree == 2)

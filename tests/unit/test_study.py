@@ -1,0 +1,226 @@
+"""Study files: the example holds, and every mistake ends in one sentence that names its place."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.materials import library
+from femcell.study import ELECTROLYTES, EXAMPLE, MATERIALS, STORED, read_study, stored_study
+
+GOOD = """
+[mesh]
+file = "half.msh"
+[regions.nmc]
+material = "chen2020.positive"
+[terminals.positive]
+surface = "foil_top"
+[terminals.negative]
+surface = "lithium"
+kind = "lithium"
+[experiment]
+steps = ["Discharge at 1C until 3.0 V"]
+[output]
+folder = "out"
+"""
+MESHES = Path(__file__).parents[2] / "meshes"
+
+
+def study(folder: Path, text: str, output: str | None = None):  # type: ignore[no-untyped-def]
+    (folder / "study.toml").write_text(text)
+    return read_study(folder / "study.toml", output, MPI.COMM_SELF)
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        study(folder, text)
+    said = str(caught.value)
+    assert "\n" not in said
+    return said.split("study.toml': ")[1]
+
+
+def test_the_example_fits_the_schema_and_names_what_exists(tmp_path: Path) -> None:
+    example = study(tmp_path, EXAMPLE)
+    assert len(example.experiment_steps().steps) == 2
+    assert example.regions["nmc"].material in MATERIALS
+    assert example.cell.electrolyte in ELECTROLYTES
+    time, _, output = example.settings()
+    assert time.tolerance == 1e-4
+    assert output.fields_at_s == (0.0, 1800.0)
+
+
+def test_the_example_says_the_defaults(tmp_path: Path) -> None:
+    """Tables that the example fills with defaults can be left out."""
+    content = tomllib.loads(EXAMPLE)
+    written, bare = study(tmp_path, EXAMPLE), study(tmp_path, GOOD)
+    for table in ("time", "solver"):
+        assert content[table]
+        assert getattr(written, table) == getattr(bare, table)
+    assert written.cell == bare.cell
+
+
+def test_all_library_names_make_something() -> None:
+    for make in (*ELECTROLYTES.values(), *MATERIALS.values()):
+        assert make().name
+
+
+def test_a_model_comes_out(tmp_path: Path) -> None:
+    text = GOOD.replace("half.msh", str(MESHES / "small_half_cell_2d.msh")).replace(
+        'material = "chen2020.positive"', 'material = "chen2020.positive"\ninitial_stoichiometry = 0.4'
+    )
+    text += '[regions.separator]\nmaterial = "chen2020.separator"\n[regions.foil]\nmaterial = "aluminium"\n'
+    text += "[cell]\nsalt_concentration = 900\ntemperature_K = 310\n"
+    model = study(tmp_path, text).model(MPI.COMM_SELF)
+    assert model.electrolyte.initial_concentration == 900.0
+    assert model.electrolyte.name == library.nyman2008().name
+    assert model.temperature == 310.0
+    assert model.regions["nmc"] == dataclasses.replace(
+        library.chen2020().positive.active, initial_stoichiometry=0.4
+    )
+    assert model.layout.positive.actives[0].regions == ("nmc",)
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "words"),
+    [
+        ('file = "half.msh"', 'fil = "half.msh"', "'mesh.file' is missing."),
+        (
+            'file = "half.msh"',
+            'file = "half.msh"\nunits = "um"',
+            "unknown key 'units' in [mesh]; did you mean 'unit'?",
+        ),
+        (
+            'file = "half.msh"',
+            'file = "half.msh"\nunit = "inch"',
+            "'mesh.unit' is 'inch': input should be 'm', 'mm', 'um' or 'nm'.",
+        ),
+        ("[experiment]", "[experimnt]", "'experiment' is missing."),
+        (
+            "[experiment]",
+            "[tim]\ntolerance = 1e-3\n[experiment]",
+            "unknown key 'tim' in [the top level]; did you mean 'time'?",
+        ),
+        (
+            "[experiment]",
+            '[cell]\ntemperature_K = "warm"\n[experiment]',
+            "'cell.temperature_K' is 'warm': input should be a valid number, unable to parse",
+        ),
+        (
+            "[experiment]",
+            "[cell]\ncross_section = -1.0\n[experiment]",
+            "'cell.cross_section' is -1.0: input should be greater than 0.",
+        ),
+        (
+            "[experiment]",
+            "[cell]\ntemperature_K = nan\n[experiment]",
+            "'cell.temperature_K' is nan: input should be a finite number.",
+        ),
+        (
+            'steps = ["Discharge at 1C until 3.0 V"]',
+            "steps = []",
+            "'experiment.steps' is []: list should have at",
+        ),
+        ("[terminals.negative]", "[terminals.minus]", "'terminals.minus.[key]' is 'minus': input should be"),
+        (
+            'kind = "lithium"',
+            'kin = "lithium"',
+            "unknown key 'kin' in [terminals.negative]; did you mean 'kind'?",
+        ),
+    ],
+)
+def test_schema_errors(tmp_path: Path, change: str, to: str, words: str) -> None:
+    assert change in GOOD
+    assert refusal(tmp_path, GOOD.replace(change, to)).startswith(words)
+
+
+def test_a_terminal_that_is_missing(tmp_path: Path) -> None:
+    text = GOOD.replace('[terminals.negative]\nsurface = "lithium"\nkind = "lithium"\n', "")
+    assert refusal(tmp_path, text) == "[terminals.negative] is missing; a cell has two terminals."
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "words"),
+    [
+        (
+            "chen2020.positive",
+            "chen2020.positve",
+            r"^\[regions.nmc\] material: the library has no 'chen2020.positve'; did you mean 'chen",
+        ),
+        (
+            "chen2020.positive",
+            "nyman2008",
+            r"'nyman2008' is an electrolyte; name it in \[cell\]",
+        ),
+        (
+            '"chen2020.positive"',
+            '"chen2020.positive"\nconductivty = 1.0',
+            r"^\[regions.nmc\]: 'chen2020.positive' has no property 'conductivty'; did you mean 'cond",
+        ),
+        (
+            '"chen2020.positive"',
+            '"chen2020.positive"\nconductivity = "high"',
+            r"^\[regions.nmc\]: conductivity must be a number in SI units, not 'high'\.$",
+        ),
+        ('"chen2020.positive"', '"chen2020.positive"\nconductivity = -1.0', r"conductivity"),
+        (
+            'kind = "lithium"',
+            'kind = "uniform"\ndouble_layer_capacitance = 0.1',
+            r"^\[terminals.negative\]: only a lithium surface has a double_layer_capacitance here",
+        ),
+        (
+            "[experiment]",
+            '[cell]\nelectrolyte = "water"\n[experiment]',
+            r"^\[cell\] electrolyte: the library has no 'water'; it has nyman2008",
+        ),
+    ],
+)
+def test_errors_of_the_model(tmp_path: Path, change: str, to: str, words: str) -> None:
+    assert change in GOOD
+    read = study(tmp_path, GOOD.replace(change, to))
+    with pytest.raises(InputError, match=words):
+        read.model(MPI.COMM_SELF)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("[time]\nmax_order = 6", r"max_order must lie between 1 and 5, not 6"),
+        ("[solver]\nmax_iterations = 1", r"max_iterations must lie between 2 and 1000, not 1"),
+        ("[output]\nfields_at_s = [-1.0]", r"-1|negative"),
+    ],
+)
+def test_settings_out_of_range_name_their_table(tmp_path: Path, table: str, words: str) -> None:
+    if "[output]" in table:
+        text = GOOD.replace('folder = "out"', 'folder = "out"\n' + table.split("\n")[1])
+    else:
+        text = GOOD + table + "\n"
+    with pytest.raises(InputError, match=words) as caught:
+        study(tmp_path, text).settings()
+    assert table.split("\n")[0] in str(caught.value)
+
+
+def test_files_that_are_no_studies(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"does not exist; 'femcell init' writes one"):
+        read_study(tmp_path / "none.toml", None, MPI.COMM_SELF)
+    with pytest.raises(InputError, match="is not valid TOML"):
+        study(tmp_path, "[mesh\n")
+    assert refusal(tmp_path, 'root = "/"\n' + GOOD) == "unknown key 'root'."
+
+
+def test_relative_paths_start_from_the_study(tmp_path: Path) -> None:
+    read = study(tmp_path, GOOD, output="elsewhere")
+    assert Path(read.root) == tmp_path.resolve()
+    assert read.output.folder == "elsewhere"
+
+
+def test_a_run_finds_its_study_again(tmp_path: Path) -> None:
+    read = study(tmp_path, GOOD)
+    (tmp_path / STORED).write_text(read.model_dump_json())
+    again = stored_study(tmp_path, MPI.COMM_SELF)
+    assert again.output.folder == str(tmp_path)
+    assert again.model_copy(update={"output": read.output}) == read
+    with pytest.raises(InputError, match="is not the output folder of a 'femcell run'"):
+        stored_study(tmp_path / "none", MPI.COMM_SELF)
