@@ -92,6 +92,7 @@ class Recorder:
             self.part = int(state["part"]) + 1
             self.restored = int(state["rows"])
             self._written_at = float(state["written_at"])
+            self.observed = self.discrete.observe()
         if self.folder is not None:
             self.series = SeriesWriter(
                 self.discrete.comm, self.folder, self.columns, keep=self.restored if saved else None
@@ -174,12 +175,7 @@ class Recorder:
 
     def _scalars(self) -> dict[str, float]:
         """Scalar unknowns, cheaper than all observables."""
-        comm = self.discrete.comm
-        return {
-            f.name: comm.bcast(float(f.function.x.array[0]) if f.function.x.array.size else 0.0, root=0)
-            for f in self.discrete.system.fields
-            if f.scalar
-        }
+        return {f.name: self.discrete.scalar(f) for f in self.discrete.system.fields if f.scalar}
 
     def _charge_after(self, trial: Trial, current: float) -> float:
         """Charge that the step's own formula makes of dq/dt = I: exact for the audited current."""

@@ -145,7 +145,7 @@ def simulate(
     discrete = Discrete(system, clock)
     newton = Newton(discrete, solver or SolverSettings())
     stepper = Stepper(discrete, newton, time or TimeSettings())
-    recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances))
+    recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
     if saved:
         stepper.resume(saved.past, float(saved.state["step"]), int(saved.state["order"]))
@@ -198,6 +198,8 @@ def simulate(
             _withdraw(comm, folder)
         elif record.pictures:
             _pictures(comm, folder, bar)
+        else:
+            bar.say(f"Results in {folder}/")
     if failure is not None:
         raise failure
     return Result(_columns(recorder, folder, comm), summary, folder)
@@ -297,6 +299,10 @@ def _bounded(step: Step, capacity_Ah: float) -> Step:
 
 def _check_reachable(step: Step, window: tuple[float, float]) -> None:
     """Raise InputError for a voltage that the cell cannot come near."""
+    if step.temperature_K is not None:
+        raise InputError(
+            f"Step '{describe(step)}' sets a temperature, which this model keeps constant; set it for the cell."
+        )
     margin = 1.0
     asked = [limit.volts for limit in step.limits if isinstance(limit, VoltageLimit)]
     if isinstance(step.control, VoltageControl):

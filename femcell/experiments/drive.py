@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from femcell.errors import InputError, NewtonError
+from femcell.errors import InputError, NewtonError, SolveError
 from femcell.experiments.controls import (
     CurrentControl,
     CurrentProfile,
@@ -17,6 +17,9 @@ from femcell.experiments.describe import describe
 from femcell.experiments.steps import CapacityLimit, CurrentLimit, Limit, Step, VoltageLimit, limit_function
 from femcell.solvers.stepper import Stepper, Trial
 from femcell.system import TerminalControl
+
+STEEP = 1000.0
+"""Tolerances by which a limit may be missed where time itself has no finer digits left."""
 
 LANDINGS = 25
 """Attempts to land on a limit; the secant method needs three to five."""
@@ -96,8 +99,10 @@ def drive_step(
     tolerances = [_landing_tolerance(limit, stepper, control, capacity_Ah) for limit in step.limits]
     now = meter(None)
     if stepper.time == started:
-        for _, g in watched:
+        for limit, g in watched:
             if g(now.voltage, now.current, now.charge_Ah) <= 0.0:
+                if isinstance(limit, CurrentLimit):  # a hold with nothing left to do
+                    return Ended(Ending.LIMIT, limit, stepper.time)
                 raise InputError(
                     f"Step '{step.text or describe(step)}' starts with its limit already passed: the cell is "
                     f"at {now.voltage:.5g} V and {now.current:.4g} A; change the limit or the initial "
@@ -147,21 +152,23 @@ def _land(
     tolerances: list[float],
 ) -> tuple[Trial, int]:
     """Shorten the step until the first limit is met within its tolerance: regula falsi, Illinois."""
-    start = stepper.time
     # The limit that a straight line reaches first.
     which = min(hit, key=lambda i: before[i] / (before[i] - after[i]))
-    low, high = (start, before[which]), (trial.time, after[which])
+    low, high = (stepper.time, before[which]), (trial.time, after[which])
     side = 0
     for _ in range(LANDINGS):
         if abs(after[which]) <= tolerances[which]:
-            return trial, which
+            passed = [i for i in hit if i != which and after[i] < -tolerances[i]]
+            if not passed:
+                return trial, which
+            return _land(stepper, prepare, values, trial, before, after, passed, tolerances)
         time = high[0] - high[1] * (high[0] - low[0]) / (high[1] - low[1])
         if not low[0] < time < high[0]:
             break
         try:
             trial = stepper.solve_to(time, prepare)
-        except NewtonError:
-            break
+        except NewtonError as error:
+            raise SolveError(f"the limit at about t = {time:.6g} s could not be reached ({error})") from None
         after = values(trial)
         g = after[which]
         if g <= 0.0:
@@ -172,6 +179,8 @@ def _land(
             low = (time, g)
             high = (high[0], high[1] / 2) if side == -1 else high
             side = -1
+    if abs(after[which]) > STEEP * tolerances[which]:
+        raise SolveError(f"the limit at t = {trial.time:.6g} s is passed too steeply to be hit exactly")
     return trial, which
 
 

@@ -67,13 +67,7 @@ def components(raw: RawMesh, regions: Iterable[str]) -> list[Component]:
 
 def _touched_surfaces(raw: RawMesh) -> dict[str, npt.NDArray[np.int64]]:
     """Surface name -> cells that have a facet on it."""
-    outer = {
-        tuple(nodes): cell
-        for nodes, cell in zip(raw.adjacency.outer_nodes.tolist(), raw.adjacency.outer.tolist(), strict=True)
+    outside = raw.outer_cells >= 0
+    return {
+        name: raw.outer_cells[outside & (raw.facet_tags == tag)] for name, tag in raw.surface_tags.items()
     }
-    touched: dict[str, npt.NDArray[np.int64]] = {}
-    for name, tag in raw.surface_tags.items():
-        nodes = np.sort(raw.facets[raw.facet_tags == tag], axis=1)
-        cells = [outer[key] for key in map(tuple, nodes.tolist()) if key in outer]
-        touched[name] = np.array(cells, dtype=np.int64)
-    return touched

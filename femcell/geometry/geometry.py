@@ -147,7 +147,7 @@ def summarise(raw: RawMesh) -> Summary:
             name: float(raw.volumes[raw.cell_tags == tag].sum()) for name, tag in raw.region_tags.items()
         },
         areas={
-            name: float(raw.facet_areas[raw.facet_tags == tag].sum())
+            name: float(raw.facet_areas[(raw.facet_tags == tag) & (raw.outer_cells >= 0)].sum())
             for name, tag in raw.surface_tags.items()
         },
         interfaces=pairs,

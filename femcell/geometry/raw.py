@@ -77,6 +77,15 @@ class RawMesh:
         """Which cells share a facet, and which facets lie on the boundary."""
         return Adjacency.build(self.cells, len(self.points))
 
+    @cached_property
+    def outer_cells(self) -> Ints:
+        """Cell behind each named facet that lies on the boundary of the mesh, -1 for others, shape (facets,)."""
+        outer = dict(
+            zip(map(tuple, self.adjacency.outer_nodes.tolist()), self.adjacency.outer.tolist(), strict=True)
+        )
+        nodes = np.sort(self.facets, axis=1).tolist()
+        return np.array([outer.get(tuple(row), -1) for row in nodes], dtype=np.int64)
+
     def region_cells(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Mask of the cells that lie in any of the named regions, shape (cells,)."""
         return np.isin(self.cell_tags, [self.region_tags[name] for name in names])

@@ -29,7 +29,7 @@ class SeriesWriter:
     def _open(self, keep: int | None) -> None:
         if keep is None:
             self._stream = self.path.open("w", newline="")
-            csv.writer(self._stream).writerow(self.columns)
+            csv.writer(self._stream, lineterminator="\n").writerow(self.columns)
         else:
             lines = self.path.read_text().splitlines(keepends=True)
             if len(lines) < keep + 1 or lines[0].strip().split(",") != list(self.columns):
@@ -46,7 +46,9 @@ class SeriesWriter:
 
         def write() -> None:
             assert self._stream is not None
-            csv.writer(self._stream).writerow([_text(row[name]) for name in self.columns])
+            csv.writer(self._stream, lineterminator="\n").writerow(
+                [_text(row[name]) for name in self.columns]
+            )
             self._stream.flush()
 
         writing(self.comm, self.path, write)

@@ -133,8 +133,6 @@ def _initialise(s: Space, electrolyte: Electrolyte) -> None:
     s.u("voltage").x.array[:] = voltage
     s.u("current").x.array[:] = 0.0
     s.u("phi_s").x.array[:] = 0.0
-    if isinstance(s.layout.positive.terminal, UniformCurrent):
-        s.u("phi_s").x.array[_dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)] = voltage
 
 
 def _open_circuit(electrode: Electrode, T: float) -> float:
@@ -147,13 +145,11 @@ def _exports(s: Space) -> tuple[Export, ...]:
     exports = [_copied(s, "c_e"), _copied(s, "phi_e")]
     phi_s = s.u("phi_s")
     absolute = fem.Function(phi_s.function_space, name="phi_s")
-    lifted = not isinstance(s.layout.positive.terminal, UniformCurrent)
     dofs = _dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)
 
     def lift() -> None:
         absolute.x.array[:] = phi_s.x.array
-        if lifted:
-            absolute.x.array[dofs] += s.u("voltage").x.array[0]
+        absolute.x.array[dofs] += s.u("voltage").x.array[0]
 
     exports.append(Export("phi_s", "V", absolute, lift))
     for active in all_actives(s.layout):

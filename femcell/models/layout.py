@@ -7,7 +7,7 @@ from enum import Enum
 from femcell.errors import InputError
 from femcell.geometry import Component, Geometry
 from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator
-from femcell.models.terminals import LithiumMetal, Terminal
+from femcell.models.terminals import LithiumMetal, Terminal, UniformCurrent
 
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
 
@@ -195,6 +195,12 @@ def _connect(
             )
     pools = geometry.components(wet)
     reached = [p for p in pools if negative.surface in p.surfaces] if half else pools[:1]
+    for terminal in (positive, negative):
+        if isinstance(terminal, UniformCurrent) and any(terminal.surface in p.surfaces for p in pools):
+            raise InputError(
+                f"The terminal '{terminal.surface}' borders electrolyte too, where no uniform current can enter; "
+                "put a foil there or make it equipotential."
+            )
     if not reached:
         raise InputError(f"The lithium surface '{negative.surface}' touches no electrolyte.")
     stray += [("is a sealed pore: no ion reaches it", p) for p in pools if p not in reached]
@@ -214,14 +220,18 @@ def _actives(
     label: str, names: tuple[str, ...], materials: Mapping[str, Material], geometry: Geometry
 ) -> tuple[Active, ...]:
     """Regions of an electrode grouped by active material."""
-    groups: dict[int, list[str]] = {}
+    groups: list[list[str]] = []
     for name in names:
         if isinstance(materials[name], ActiveMaterial):
-            groups.setdefault(id(materials[name]), []).append(name)
+            same = next((g for g in groups if materials[g[0]] == materials[name]), None)
+            if same is None:
+                groups.append([name])
+            else:
+                same.append(name)
     if not groups:
         raise InputError(f"The {label} electrode ({', '.join(names)}) holds no active material.")
     found = []
-    for group in groups.values():
+    for group in groups:
         material = materials[group[0]]
         assert isinstance(material, ActiveMaterial)
         name = label if len(groups) == 1 else f"{label}_{group[0]}"

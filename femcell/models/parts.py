@@ -152,13 +152,15 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
 def terminal_level(s: Space, electrode: Electrode) -> tuple[Any, Any]:
     """(phi_s, psi_s) at the interface, with the level that the electrode's potentials are measured from.
 
-    Behind an equipotential positive terminal phi_s = V + (what the field holds), and the test function
-    likewise, so that the equation of V is the charge balance of the whole electrode.
+    In the positive electrode phi_s = V + (what the field holds). Behind an equipotential terminal the test
+    function is lifted likewise, so that the equation of V is the charge balance of the whole electrode.
     """
     phi_s, psi_s = s.u("phi_s")("+"), s.test("phi_s")("+")
-    if electrode is s.layout.positive and not isinstance(electrode.terminal, UniformCurrent):
-        return phi_s + s.u("voltage")("+"), psi_s + s.test("voltage")("+")
-    return phi_s, psi_s
+    if electrode is not s.layout.positive:
+        return phi_s, psi_s
+    if not isinstance(electrode.terminal, UniformCurrent):
+        psi_s = psi_s + s.test("voltage")("+")
+    return phi_s + s.u("voltage")("+"), psi_s
 
 
 def terminal_terms(s: Space, electrode: Electrode) -> Terms:
@@ -169,11 +171,7 @@ def terminal_terms(s: Space, electrode: Electrode) -> Terms:
         leaves = s.mean(outflow * s.test("phi_s"), surface)
         if positive:
             # The voltage is the mean potential of the terminal; scaled back from amperes to volts.
-            level = (
-                s.constant(s.current_scale / s.cross_section)
-                * (s.u("phi_s") - s.u("voltage"))
-                * s.test("voltage")
-            )
+            level = s.constant(s.current_scale / s.cross_section) * s.u("phi_s") * s.test("voltage")
             return Terms(residual=(leaves, s.mean(level, surface)))
         # Potentials are measured from the mean of the negative terminal. Charge conservation makes one
         # equation redundant: `reference` is the current that would be missing, which the solve finds to be

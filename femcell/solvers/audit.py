@@ -18,11 +18,13 @@ class Audit:
 
     Attributes:
         balances: what to follow.
+        cells: of the mesh; rounding of an integral grows with the root of their number.
         amounts: stored amount per balance, the newest first.
         worst: largest relative defect of any step, per balance.
     """
 
     balances: tuple[Balance, ...]
+    cells: int = 1
     amounts: dict[str, list[float]] = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
 
@@ -37,7 +39,8 @@ class Audit:
 
         Returns:
             Per balance |d/dt amount - inflow| over its scale, by the formula that the step itself used,
-            without what is rounding of the amounts (a few units in their last place, divided by the step).
+            without what is rounding of the amounts (a few units in the
+            last place times the root of the number of cells, divided by the step).
         """
         defects = {}
         for b in self.balances:
@@ -47,7 +50,10 @@ class Audit:
             inflow = sum(factor * observed[name] for name, factor in b.inflows.items())
             change = float(sum(w * a for w, a in zip(trial.weights, past, strict=False)))
             rounding = (
-                8 * np.finfo(float).eps * float(np.abs(trial.weights[: len(past)]).sum()) * abs(past[0])
+                (8 + 4 * np.sqrt(self.cells))
+                * np.finfo(float).eps
+                * float(np.abs(trial.weights[: len(past)]).sum())
+                * abs(past[0])
             )
             defects[b.name] = max(abs(change - inflow) - rounding, 0.0) / b.scale
             self.worst[b.name] = max(self.worst[b.name], defects[b.name])

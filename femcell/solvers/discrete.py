@@ -14,7 +14,7 @@ from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.system import System
+from femcell.system import Field, System
 
 
 @dataclass
@@ -130,7 +130,9 @@ class Discrete:
                 u.x.array[:] = values
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
-            scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
+            scalars = (
+                self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
+            )
             # What couples scalars depends on coefficients that change with the control: all of it stays.
             coupled = np.isin(columns, scalars) & np.isin(rows + self.first_row, scalars)
             kept = (values != 0.0) | (columns == rows + self.first_row) | coupled
@@ -159,7 +161,7 @@ class Discrete:
             for s, f in zip(self.slices(), self.system.fields, strict=True)
             if f.name in names
         ]
-        return PETSc.IS().createGeneral(np.concatenate(rows), comm=self.comm)
+        return PETSc.IS().createGeneral(np.concatenate([*rows, np.empty(0, PETSc.IntType)]), comm=self.comm)
 
     @cached_property
     def first_row(self) -> int:
@@ -217,8 +219,13 @@ class Discrete:
             values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
             for f in self.system.fields:
                 if f.scalar:
-                    values[f.name] = self.comm.bcast(float(f.function.x.array[0]), root=0)
+                    values[f.name] = self.scalar(f)
             return values
+
+    def scalar(self, field: Field) -> float:
+        """The value of a scalar field, the same on every rank; the rank that owns it tells."""
+        owned = field.function.function_space.dofmap.index_map.size_local
+        return float(self.comm.allreduce(float(field.function.x.array[0]) if owned else 0.0))
 
 
 def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:

@@ -85,7 +85,7 @@ class Newton:
         self,
         rate: float,
         history: npt.NDArray[np.float64],
-        floor: float,
+        floors: tuple[float, float],
         *,
         fresh: bool = False,
         frozen: bool = False,
@@ -95,7 +95,8 @@ class Newton:
         Args:
             rate: leading coefficient of the time discretisation, 1/s.
             history: this rank's owned rows that the past contributes.
-            floor: rounding level of the residual sum, below which nothing can be asked.
+            floors: rounding of the storage, summed over the rows of the stored fields and over all others:
+                below these nothing can be asked.
             fresh: make the Jacobian anew at the start.
             frozen: keep the stored fields as they are and solve for the others alone.
 
@@ -106,7 +107,7 @@ class Newton:
         d.rate.value = rate
         self.history = history
         self._held = d.stored_rows if frozen else None
-        self._tolerance, self._floor = self.settings.residual_tolerance, floor
+        self._tolerance, self._floors = self.settings.residual_tolerance, floors
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale
         self._fresh = False
@@ -114,7 +115,11 @@ class Newton:
         self.snes.setTolerances(max_it=self.settings.max_iterations * (4 if frozen else 1))
         d.write(self.x)
         with d.clock.part("solve"):
-            self.snes.solve(None, self.x)
+            try:
+                self.snes.solve(None, self.x)
+            except PETSc.Error as error:
+                self._matrix_rate = None
+                raise NewtonError(f"PETSc stopped with error {error.ierr}") from None
         if frozen:
             self._matrix_rate = None
         reason = self.snes.getConvergedReason()
@@ -180,7 +185,8 @@ class Newton:
         if not np.isfinite(norm):
             return Reason.DIVERGED_FUNCTION_DOMAIN
         # Rounding of the storage excuses the rows that hold it, no others.
-        if norm - stored <= self._tolerance and stored <= self._tolerance + self._floor:
+        of_stored, of_others = self._floors
+        if norm - stored <= self._tolerance + of_others and stored <= self._tolerance + of_stored:
             return Reason.CONVERGED_FNORM_ABS
         if it > 2 and norm < ROUNDED and self._fresh and norm > 0.5 * self._norms[-2]:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from femcell.errors import NewtonError, SolveError
 from femcell.solvers.bdf import Past, combine, derivative_weights, error_constant, extrapolation_weights
@@ -71,8 +70,10 @@ class Stepper:
         self.past = Past((), (), ())
         self.step, self.order, self._since_change = settings.first_step, 1, 0
         fields = discrete.system.fields
-        self._weights = [1.0 / (settings.tolerance * f.scale) for f in fields]
-        self._sizes = [max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields]
+        self._scales = np.array([f.scale for f in fields])
+        self._sizes = np.array(
+            [max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields]
+        )
 
     @property
     def time(self) -> float:
@@ -95,10 +96,8 @@ class Stepper:
         else:
             stored = d.storage()
         rate = 1.0 / INITIAL_INTERVAL
-        free = np.array(stored)
-        free[d.stored_rows] = 0.0
         try:
-            report = self.newton.solve(rate, -rate * stored, self._floor(rate, free), frozen=True)
+            report = self.newton.solve(rate, -rate * stored, self._floors(rate, stored), frozen=True)
         except NewtonError as error:
             raise SolveError(
                 f"no initial state under the new control at t = {time:.6g} s ({error})"
@@ -157,13 +156,13 @@ class Stepper:
         history = combine(weights[1:], self.past.stored[:order])
         guess = self._extrapolate(time, order)
         prepare(time)
-        floor = self._floor(float(weights[0]), self.past.stored[0])
+        floors = self._floors(float(weights[0]), self.past.stored[0])
         report = None
         for fresh in (False, True):
             self._load(guess)
             self.newton_was_fresh = fresh
             try:
-                report = self.newton.solve(float(weights[0]), history, floor, fresh=fresh)
+                report = self.newton.solve(float(weights[0]), history, floors, fresh=fresh)
                 break
             except NewtonError:
                 self._load(self.past.states[0])
@@ -231,17 +230,27 @@ class Stepper:
         return found
 
     def _size(self, difference: Floats) -> float:
-        """Largest root mean square over the fields, in tolerances."""
-        squares = np.array([float(np.sum(difference[s] ** 2)) for s in self.discrete.slices()])
-        total = np.empty_like(squares)
-        self.discrete.comm.Allreduce(squares, total, op=MPI.SUM)
-        return max(
-            w * float(np.sqrt(t / n)) for w, t, n in zip(self._weights, total, self._sizes, strict=True)
-        )
+        """Largest root mean square over the fields, in tolerances.
 
-    def _floor(self, rate: float, stored: Floats) -> float:
-        """Rounding of rate * M, summed over all rows."""
-        return ROUNDING * rate * float(self.discrete.comm.allreduce(np.abs(stored).sum()))
+        A scalar that is far above its scale, as the current is when a voltage jumps, is judged by its own size.
+        """
+        d, newest = self.discrete, self.past.states[0]
+        squares = np.array([float(np.sum(difference[s] ** 2)) for s in d.slices()])
+        sizes = np.array(
+            [
+                float(np.sum(newest[s] ** 2)) if f.scalar else 0.0
+                for s, f in zip(d.slices(), d.system.fields, strict=True)
+            ]
+        )
+        total = d.comm.allreduce(np.array([squares, sizes]))
+        errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
+        return float(errors.max()) / self.settings.tolerance
+
+    def _floors(self, rate: float, stored: Floats) -> tuple[float, float]:
+        """Rounding of rate * M, summed over the rows of the stored fields, and over all others."""
+        of_stored = float(np.abs(stored[self.discrete.stored_rows]).sum())
+        sums = self.discrete.comm.allreduce(np.array([of_stored, float(np.abs(stored).sum()) - of_stored]))
+        return ROUNDING * rate * float(sums[0]), ROUNDING * rate * max(float(sums[1]), 0.0)
 
     def _fit(self, step: float, limit: float) -> float:
         """Shorten to the limit, and split what is left in two where a crumb would remain."""

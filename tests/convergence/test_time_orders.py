@@ -30,7 +30,7 @@ pytestmark = pytest.mark.mpi
 PERIOD, END = 12.0, 10.0
 """s"""
 
-STEPS = (40, 60, 80, 120)
+STEPS = (160, 240, 320, 480)
 
 
 def _bump(x: Any) -> Any:

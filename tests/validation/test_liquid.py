@@ -1,7 +1,7 @@
-"""The electrolyte and its electrodes against closed forms, in planar half cells with an electrolyte of constant properties.
+"""The electrolyte and its electrodes against closed forms, in planar half cells with constant properties.
 
-Formulas and their sources: tests/reference/analytic.py. The properties, Sand's time and the limiting current below are
-those of a published set of verification figures, recomputed by those formulas in the tests.
+Formulas and their sources: tests/reference/analytic.py. Sand's time and the limiting current are also written
+out as numbers, so that neither the formulas nor the cell can drift.
 """
 
 import re
@@ -98,7 +98,7 @@ PRECISE = fc.TimeSettings(tolerance=1e-6, max_order=5)
 def test_sand_time(tmp_path: Path) -> None:
     """Salt at the lithium falls as 1 - sqrt(t / tau) on charge, and the run ends where it is gone.
 
-    20 mm of liquid are ten diffusion lengths of the whole run: the other end does not matter.
+    19 mm of liquid are nine diffusion lengths sqrt(D tau): the other end does not matter.
     """
     tau = analytic.sand_time(D, C_0, T_PLUS, 20.0)
     assert tau == pytest.approx(SAND_S, rel=1e-7)
@@ -121,7 +121,7 @@ def test_sand_time(tmp_path: Path) -> None:
 
 
 def test_limiting_current(tmp_path: Path) -> None:
-    """The steady profile at 90 % of the limiting current leaves 10 % of the salt at the host; 102 % cannot be drawn."""
+    """At 90 % of the limiting current 10 % of the salt stays at the host; 102 % cannot be drawn."""
     limit = analytic.limiting_current(D, C_0, T_PLUS, 2e-4)
     assert limit == pytest.approx(LIMIT_A_M2, rel=1e-6)
     liquid = Layer("electrolyte", 2e-4, 40, 10.0, "both")
@@ -193,7 +193,7 @@ def test_charge_transfer_resistance(anodic: float, cathodic: float, tmp_path: Pa
     transfer = sum(analytic.charge_transfer_resistance(i_0, 298.15, anodic, cathodic) for i_0 in (2.0, 5.0))
     expected = transfer + length / KAPPA + HOST_M / 100.0
     found = drops[0]
-    print(f"resistance {found:.9f} Ohm m2 of {expected:.9f} Ohm m2, {transfer / expected:.1%} charge transfer")
+    print(f"resistance {found:.9f} of {expected:.9f} Ohm m2, {transfer / expected:.1%} of it charge transfer")
     # Butler-Volmer bends: i / i_0 = 5e-4 changes the slope by 5e-5 where the two coefficients differ.
     assert found == pytest.approx(expected, rel=1e-7 if anodic == cathodic else 1e-4)
     # The mean of both directions has no bend of first order.
@@ -201,7 +201,7 @@ def test_charge_transfer_resistance(anodic: float, cathodic: float, tmp_path: Pa
 
 
 def test_capacity_of_the_host(tmp_path: Path) -> None:
-    """The capacity that the summary tells is F c_max times window times volume, and what leaves it fills the salt's place."""
+    """Capacity is F c_max times window times volume; the charge passed is the lithium found in the host."""
     cell = _cell(tmp_path, Layer("electrolyte", 1e-4, 10), _host(), _lithium())
     expected = FARADAY * 63104.0 * 0.8 * HOST_M / 3600.0
     assert cell.capacities_Ah == pytest.approx({"positive": expected}, rel=1e-12)

@@ -1,7 +1,7 @@
 """Planar half and full cells on meshes of one, two and three dimensions against an independent solution.
 
-The reference (tests/reference/planar.py) knows neither femcell nor finite elements: Chebyshev collocation, an implicit
-Runge-Kutta of scipy, and numbers of Chen 2020 typed a second time.
+The reference (tests/reference/planar.py) is a method of lines that knows neither femcell nor finite elements:
+Chebyshev collocation, an integrator of scipy, and the numbers of Chen 2020 typed a second time.
 """
 
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_planar_cell_agrees_with_the_method_of_lines(
     result = fc.simulate(
         cell,
         [f"Discharge at {current!r} A for {END_S} seconds"],
-        time=fc.TimeSettings(tolerance=1e-6, max_order=5),
+        time=fc.TimeSettings(tolerance=5e-6, max_order=5),
         progress=False,
     )
     times, first = np.unique(result.time, return_index=True)
@@ -74,4 +74,5 @@ def test_planar_cell_agrees_with_the_method_of_lines(
     print(f"largest difference {error.max() * 1e6:.3g} uV over {judged.sum()} times")
     assert times[-1] == END_S and judged.sum() > 20
     assert error.max() < TWENTY_MICROVOLT
+    # The first steps, of 0.1 ms, pass less lithium than 1e8 times the rounding of what is stored.
     assert np.max(result.series["audit_lithium"][first][judged]) < 1e-8

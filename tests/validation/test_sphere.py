@@ -1,8 +1,8 @@
 """A ball of active material under constant flux, resolved in three dimensions, against the series solution.
 
-J. Crank, The Mathematics of Diffusion, 2nd ed. (1975), eq. 6.45. An octant of the ball lies in an octant of a shell of
-electrolyte with lithium around it; its cut faces are planes of symmetry, and one of them is the terminal. Everything
-that conducts does so far better than needed, so the flux through the surface is the same everywhere.
+J. Crank, The Mathematics of Diffusion, 2nd ed. (1975), eq. 6.45. An octant of the ball lies in an octant of a
+shell of electrolyte with lithium around it; its cut faces are planes of symmetry, and one of them is the
+terminal. Everything conducts far better than needed, so the flux is the same all over the surface.
 """
 
 from pathlib import Path
@@ -68,10 +68,6 @@ def _octant(path: Path, size: float) -> None:
         bottom = [tag for tag in touching if abs(faces[tag][2]) < 1e-6]
         gmsh.model.addPhysicalGroup(2, outside, name="lithium")
         gmsh.model.addPhysicalGroup(2, bottom, name="cut")
-        for tag in shared:
-            gmsh.model.mesh.setSize(
-                gmsh.model.getBoundary([(2, tag)], recursive=True), 0.5 * size * R * um
-            )
         gmsh.option.setNumber("Mesh.MeshSizeMax", size * R * um)
         gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
         field = gmsh.model.mesh.field.add("MathEval")
