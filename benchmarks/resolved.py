@@ -81,7 +81,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--direct-below", type=int, default=300_000, help="largest size for MUMPS")
-    parser.add_argument("--discharge", type=int, default=None, metavar="SIZE", help="also a full discharge at this size")
+    parser.add_argument(
+        "--discharge", type=int, default=None, metavar="SIZE", help="also a full discharge at this size"
+    )
     options = parser.parse_args()
     print(HEADER)
     rows = []

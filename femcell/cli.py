@@ -63,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     plot.set_defaults(act=_plot)
 
     mesh = commands.add_parser("mesh", help="look at meshes").add_subparsers(required=True, metavar="COMMAND")
-    inspect = mesh.add_parser(
-        "inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file"
-    )
+    inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file")
     inspect.add_argument("file", type=Path)
     inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
     inspect.set_defaults(act=_inspect)
@@ -132,10 +130,7 @@ def describe_geometry(geometry: Geometry) -> list[str]:
         f"extent {' x '.join(f'{e * 1e6:.4g}' for e in s.extent)} um",
         f"quality (radius ratio): least {s.quality[0]:.3f}, mean {s.quality[1]:.3f}",
         "regions:",
-        *[
-            f"  {n:<20} {w * v:>12.5g} {volume_unit:<5} {100 * w / total:6.2f} %"
-            for n, w in s.volumes.items()
-        ],
+        *[f"  {n:<20} {w * v:>12.5g} {volume_unit:<5} {100 * w / total:6.2f} %" for n, w in s.volumes.items()],
         "surfaces:",
         *[f"  {n:<20} {w * a:>12.5g} {area_unit}" for n, w in s.areas.items()],
         "interfaces:",

@@ -97,9 +97,7 @@ class Recorder:
             self.series = SeriesWriter(
                 self.discrete.comm, self.folder, self.columns, keep=self.restored if saved else None
             )
-            self.fields = FieldWriter(
-                self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part
-            )
+            self.fields = FieldWriter(self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -178,9 +178,7 @@ def simulate(
         "steps_of_experiment": endings,
         "finished": failure is None,
         "failure": str(failure) if failure else None,
-        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]}
-        if recorder.rows
-        else {},
+        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]} if recorder.rows else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock)},
@@ -253,9 +251,7 @@ def _run(
             _check_bounds(recorder)
             m = recorder.meter(None)
             fraction = _fraction(step, stepper.time - started, opening, m.voltage, m.charge_Ah, capacity_Ah)
-            bar.update(
-                fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov
-            )
+            bar.update(fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov)
             recorder.checkpoint()
 
         ended = drive_step(
@@ -273,9 +269,7 @@ def _run(
         endings.append(f"{describe(step)}: {_told(ended, numbered.step, step)}")
         bar.end()
         if ended.ending is Ending.TIME and step.duration_s != numbered.step.duration_s:
-            raise SolveError(
-                f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s"
-            )
+            raise SolveError(f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s")
 
 
 def _check_bounds(recorder: Recorder) -> None:
@@ -291,9 +285,7 @@ def _bounded(step: Step, capacity_Ah: float) -> Step:
         return step
     longest = LONGEST_STEP
     if isinstance(step.control, CurrentControl):
-        longest = min(
-            longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah))
-        )
+        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
     return replace(step, duration_s=longest)
 
 
@@ -347,9 +339,7 @@ def _told(ended: Ended, asked: Step, run: Step) -> str:
     return f"ended by time at {ended.time:.8g} s{given_up}"
 
 
-def _explained(
-    error: SolveError | InputError, discrete: Discrete, stepper: Stepper
-) -> SolveError | InputError:
+def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Stepper) -> SolveError | InputError:
     """A solve error with the place in it that most likely explains it."""
     if not isinstance(error, SolveError):
         return error
@@ -382,6 +372,4 @@ def _pictures(comm: Any, folder: Path, bar: Progress) -> None:
 def _columns(recorder: Recorder, folder: Path | None, comm: Any) -> dict[str, npt.NDArray[np.float64]]:
     if folder is not None:
         return on_root(comm, lambda: read_series(folder))
-    return {
-        name: np.array([row[name] for row in recorder.rows], dtype=np.float64) for name in recorder.columns
-    }
+    return {name: np.array([row[name] for row in recorder.rows], dtype=np.float64) for name in recorder.columns}

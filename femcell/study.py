@@ -84,13 +84,9 @@ class CellTable(_Strict):
     """The table [cell]."""
 
     electrolyte: str = Field("nyman2008", description="name in the library")
-    salt_concentration: float | None = Field(
-        None, gt=0.0, description="initial, mol/m3; left out, the library's"
-    )
+    salt_concentration: float | None = Field(None, gt=0.0, description="initial, mol/m3; left out, the library's")
     temperature_K: float = Field(298.15, description="K")
-    cross_section: float = Field(
-        1.0, gt=0.0, description="area (m2) that a 1D mesh stands for, depth (m) of a 2D one"
-    )
+    cross_section: float = Field(1.0, gt=0.0, description="area (m2) that a 1D mesh stands for, depth (m) of a 2D one")
     capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, computed")
     islands: Literal["error", "drop"] = Field(
         "error", description="what to do with unconnected particles and sealed pores"
@@ -227,9 +223,7 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
         try:
             content = json.loads((folder / STORED).read_text())
         except (OSError, ValueError):
-            raise InputError(
-                f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume."
-            ) from None
+            raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
         content["output"]["folder"] = str(folder)
         return _checked(content, str(folder / STORED))
 
@@ -259,9 +253,7 @@ def _checked(content: Mapping[str, Any], source: str) -> Study:
         raise InputError(f"Study '{source}': {_sentence(error)}") from None
     missing = {"positive", "negative"} - set(study.terminals)
     if missing:
-        raise InputError(
-            f"Study '{source}': [terminals.{missing.pop()}] is missing; a cell has two terminals."
-        )
+        raise InputError(f"Study '{source}': [terminals.{missing.pop()}] is missing; a cell has two terminals.")
     return study
 
 
@@ -315,8 +307,7 @@ def _region(name: str, table: RegionTable) -> Material:
     place = f"[regions.{name}]"
     if table.material in ELECTROLYTES:
         raise InputError(
-            f"{place}: '{table.material}' is an electrolyte; name it in [cell] "
-            "and call the region 'electrolyte'."
+            f"{place}: '{table.material}' is an electrolyte; name it in [cell] and call the region 'electrolyte'."
         )
     material = _named(MATERIALS, table.material, f"{place} material")
     changes = dict(table.model_extra or {})
@@ -337,14 +328,11 @@ def _region(name: str, table: RegionTable) -> Material:
 
 def _terminal(name: str, table: TerminalTable) -> Equipotential | UniformCurrent | LithiumMetal:
     if table.kind == "lithium":
-        material = dataclasses.replace(
-            library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance
-        )
+        material = dataclasses.replace(library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance)
         return LithiumMetal(table.surface, material)
     if table.double_layer_capacitance:
         raise InputError(
-            f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; "
-            "give it to the region."
+            f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; give it to the region."
         )
     return UniformCurrent(table.surface) if table.kind == "uniform" else Equipotential(table.surface)
 

@@ -27,9 +27,7 @@ from femcell.geometry.generators.voxels import sealed_fraction
 UM = 1e-6
 HERE = Path(__file__).parent
 DISCS = ElectrodePacking("nmc", 20 * UM, porosity=0.6, mean_radius=3.5 * UM, overlap=0.15, clearance=0.12)
-GRAPHITE = ElectrodePacking(
-    "graphite", 20 * UM, porosity=0.6, mean_radius=4 * UM, overlap=0.15, clearance=0.12
-)
+GRAPHITE = ElectrodePacking("graphite", 20 * UM, porosity=0.6, mean_radius=4 * UM, overlap=0.15, clearance=0.12)
 SPHERES = ElectrodePacking("nmc", 11 * UM, porosity=0.5, mean_radius=4 * UM, spread=0.1, overlap=0.15)
 SIZE_2D = MeshSize(particle=1.3 * UM, pore=1.0 * UM)
 SIZE_3D = MeshSize(particle=1.6 * UM, pore=1.4 * UM, separator=2.0 * UM)
@@ -41,9 +39,7 @@ FOIL = 3 * UM
 def small_half_cell_2d() -> MeshReport:
     """A few discs on a foil."""
     path = HERE / "small_half_cell_2d.msh"
-    return disc_packing(
-        path, positive=DISCS, width=WIDTH, separator=SEPARATOR, foil=FOIL, size=SIZE_2D, seed=1
-    )
+    return disc_packing(path, positive=DISCS, width=WIDTH, separator=SEPARATOR, foil=FOIL, size=SIZE_2D, seed=1)
 
 
 def small_full_cell_2d() -> MeshReport:

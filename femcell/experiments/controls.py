@@ -110,25 +110,19 @@ class CurrentProfile:
     times_s: tuple[float, ...]
     currents_A: tuple[float, ...]
     name: str = "current profile"
-    _arrays: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] = field(
-        init=False, repr=False, compare=False
-    )
+    _arrays: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the points and keep them as arrays for the interpolation."""
         times, currents = self._floats("times_s"), self._floats("currents_A")
         if len(times) != len(currents):
-            raise InputError(
-                f"{self.name}: {len(times)} times and {len(currents)} currents, give one current per time"
-            )
+            raise InputError(f"{self.name}: {len(times)} times and {len(currents)} currents, give one current per time")
         if len(times) < 2:
             raise InputError(f"{self.name}: at least two points are needed, there are {len(times)}")
         if times[0] != 0:
             raise InputError(f"{self.name}: times must start at 0, not at {times[0]:g} s")
         if (i := first_not_increasing(times)) is not None:
-            raise InputError(
-                f"{self.name}: times must increase, but {times[i]:g} s follows {times[i - 1]:g} s"
-            )
+            raise InputError(f"{self.name}: times must increase, but {times[i]:g} s follows {times[i - 1]:g} s")
         object.__setattr__(self, "times_s", times)
         object.__setattr__(self, "currents_A", currents)
         object.__setattr__(self, "_arrays", (np.array(times), np.array(currents)))

@@ -77,20 +77,15 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _point(
-    path: Path, line: int, cells: list[str], columns: tuple[int, int], width: int
-) -> tuple[int, float, float]:
+def _point(path: Path, line: int, cells: list[str], columns: tuple[int, int], width: int) -> tuple[int, float, float]:
     """Line number, time in s and current in A of one row."""
     if len(cells) != width:
         raise InputError(
-            f"drive cycle {path}, line {line}: {width} values are expected, separated by commas, "
-            f"not {len(cells)}"
+            f"drive cycle {path}, line {line}: {width} values are expected, separated by commas, not {len(cells)}"
         )
     values = []
     for name, column in zip(COLUMNS, columns, strict=True):
         if not _is_number(cells[column]) or not math.isfinite(float(cells[column])):
-            raise InputError(
-                f"drive cycle {path}, line {line}: {name} must be a finite number, not {cells[column]!r}"
-            )
+            raise InputError(f"drive cycle {path}, line {line}: {name} must be a finite number, not {cells[column]!r}")
         values.append(float(cells[column]))
     return line, values[0], values[1]

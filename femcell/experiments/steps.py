@@ -36,9 +36,7 @@ class VoltageLimit:
         """Raise InputError where the voltage is not finite or the side unknown."""
         require_finite("a voltage limit", self.volts)
         if self.side not in (None, "above", "below"):
-            raise InputError(
-                f"the side of a voltage limit must be 'above', 'below' or None, not {self.side!r}"
-            )
+            raise InputError(f"the side of a voltage limit must be 'above', 'below' or None, not {self.side!r}")
 
     def ending_side(self, control: Control) -> Side:
         """Side on which the step ends; InputError where neither limit nor control says it."""
@@ -112,14 +110,10 @@ class Step:
                     "shorten the step, or repeat it"
                 )
         if self.duration_s is None and self.is_rest:
-            raise InputError(
-                "a rest needs a duration, as in 'Rest for 1 hour', for its voltage may reach no limit"
-            )
+            raise InputError("a rest needs a duration, as in 'Rest for 1 hour', for its voltage may reach no limit")
         if self.duration_s is None and not self.limits:
             usual = "C/50" if isinstance(self.control, VoltageControl) else "3.0 V"
-            raise InputError(
-                f"a step needs an end: a limit, as in 'until {usual}', or a time, as in 'for 1 hour'"
-            )
+            raise InputError(f"a step needs an end: a limit, as in 'until {usual}', or a time, as in 'for 1 hour'")
         for limit in self.limits:
             self._check(limit)
 
@@ -139,9 +133,7 @@ class Step:
                     "a given current falls to no current limit; end it by a voltage ('until 3.0 V') or a time"
                 )
             case CurrentControl(direction=0), CapacityLimit():
-                raise InputError(
-                    "a rest passes no charge, so a capacity limit cannot end it; end it by a time"
-                )
+                raise InputError("a rest passes no charge, so a capacity limit cannot end it; end it by a time")
             case control, VoltageLimit():
                 limit.ending_side(control)
 
@@ -165,17 +157,13 @@ class Experiment:
         """Raise InputError where there is nothing to do."""
         object.__setattr__(self, "cycles", tuple(tuple(cycle) for cycle in self.cycles))
         if not self.cycles:
-            raise InputError(
-                "the experiment has no steps; give at least one, as in ['Discharge at 1C until 3.0 V']"
-            )
+            raise InputError("the experiment has no steps; give at least one, as in ['Discharge at 1C until 3.0 V']")
         for number, cycle in enumerate(self.cycles, start=1):
             if not cycle:
                 raise InputError(f"cycle {number} of the experiment has no steps; fill it or leave it out")
             for step in cycle:
                 if not isinstance(step, Step):
-                    raise InputError(
-                        f"cycle {number} holds {step!r}, not a Step; read strings with parse_experiment"
-                    )
+                    raise InputError(f"cycle {number} holds {step!r}, not a Step; read strings with parse_experiment")
 
     @property
     def steps(self) -> tuple[NumberedStep, ...]:

@@ -68,6 +68,4 @@ def components(raw: RawMesh, regions: Iterable[str]) -> list[Component]:
 def _touched_surfaces(raw: RawMesh) -> dict[str, npt.NDArray[np.int64]]:
     """Surface name -> cells that have a facet on it."""
     outside = raw.outer_cells >= 0
-    return {
-        name: raw.outer_cells[outside & (raw.facet_tags == tag)] for name, tag in raw.surface_tags.items()
-    }
+    return {name: raw.outer_cells[outside & (raw.facet_tags == tag)] for name, tag in raw.surface_tags.items()}

@@ -89,9 +89,7 @@ class Domain:
         parents = entity_map.sub_topology_to_topology(np.arange(count, dtype=np.int32), False)
         sub.topology.create_connectivity(self.dim - 1, self.dim)
         sub.topology.create_connectivity(self.dim, self.dim - 1)
-        return SubDomain(
-            sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32)
-        )
+        return SubDomain(sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32))
 
     def surface(self, name: str) -> Entities:
         """Integration entities of a boundary surface: (cell, local facet) pairs, flattened."""
@@ -163,18 +161,14 @@ def distribute(geometry: Geometry) -> Domain:
     topology.create_connectivity(dim - 1, dim)
     topology.create_connectivity(dim, dim - 1)
 
-    region_tags, surface_tags = comm.bcast(
-        (raw.region_tags, raw.surface_tags) if raw is not None else None, root=0
-    )
+    region_tags, surface_tags = comm.bcast((raw.region_tags, raw.surface_tags) if raw is not None else None, root=0)
     cell_tags = _spread_cells(mesh, raw.cell_tags if raw is not None else np.empty(0, dtype=np.int64))
     facets = raw.facets if raw is not None else np.empty((0, dim), dtype=np.int64)
     facet_tags = raw.facet_tags if raw is not None else np.empty(0, dtype=np.int64)
     entities, values = distribute_entity_data(mesh, dim - 1, facets, facet_tags.astype(np.int32))
     tags = dmesh.meshtags_from_entities(mesh, dim - 1, adjacencylist(entities), values.astype(np.int32))
     exterior = dmesh.exterior_facet_indices(topology)
-    surfaces = {
-        name: np.intersect1d(tags.find(tag), exterior).astype(np.int32) for name, tag in surface_tags.items()
-    }
+    surfaces = {name: np.intersect1d(tags.find(tag), exterior).astype(np.int32) for name, tag in surface_tags.items()}
     return Domain(mesh, cell_tags, region_tags, surfaces, geometry)
 
 

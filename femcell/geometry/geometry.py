@@ -105,16 +105,14 @@ class Geometry:
         for name in names:
             if name not in self.summary.volumes:
                 raise InputError(
-                    f"{place}: region '{name}' is not in mesh '{self.source}', "
-                    f"which has {_listed(self.regions)}."
+                    f"{place}: region '{name}' is not in mesh '{self.source}', which has {_listed(self.regions)}."
                 )
 
     def require_surface(self, name: str, place: str) -> None:
         """Raise InputError unless `name` is a surface of the mesh that holds facets."""
         if name not in self.summary.areas:
             raise InputError(
-                f"{place}: surface '{name}' is not in mesh '{self.source}', "
-                f"which has {_listed(self.surfaces)}."
+                f"{place}: surface '{name}' is not in mesh '{self.source}', which has {_listed(self.surfaces)}."
             )
         if self.summary.areas[name] == 0.0:
             raise InputError(f"{place}: surface '{name}' of mesh '{self.source}' is empty; it has no facets.")
@@ -143,9 +141,7 @@ def summarise(raw: RawMesh) -> Summary:
         points=len(raw.points),
         cells=len(raw.cells),
         extent=tuple(float(v) for v in used.max(axis=0) - used.min(axis=0)),
-        volumes={
-            name: float(raw.volumes[raw.cell_tags == tag].sum()) for name, tag in raw.region_tags.items()
-        },
+        volumes={name: float(raw.volumes[raw.cell_tags == tag].sum()) for name, tag in raw.region_tags.items()},
         areas={
             name: float(raw.facet_areas[(raw.facet_tags == tag) & (raw.outer_cells >= 0)].sum())
             for name, tag in raw.surface_tags.items()

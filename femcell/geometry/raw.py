@@ -60,9 +60,7 @@ class RawMesh:
             return np.ones(len(self.cells))
         x = self.points[self.cells]
         edges = x[:, 1:, :] - x[:, :1, :]
-        surface = sum(
-            simplex_areas(self.points, np.delete(self.cells, i, axis=1)) for i in range(self.dim + 1)
-        )
+        surface = sum(simplex_areas(self.points, np.delete(self.cells, i, axis=1)) for i in range(self.dim + 1))
         inradius = self.dim * self.volumes / np.maximum(surface, np.finfo(float).tiny)
         length = np.sqrt((edges**2).sum(-1)).max(-1)
         scaled = edges / length[:, None, None]
@@ -80,9 +78,7 @@ class RawMesh:
     @cached_property
     def outer_cells(self) -> Ints:
         """Cell behind each named facet that lies on the boundary of the mesh, -1 for others, shape (facets,)."""
-        outer = dict(
-            zip(map(tuple, self.adjacency.outer_nodes.tolist()), self.adjacency.outer.tolist(), strict=True)
-        )
+        outer = dict(zip(map(tuple, self.adjacency.outer_nodes.tolist()), self.adjacency.outer.tolist(), strict=True))
         nodes = np.sort(self.facets, axis=1).tolist()
         return np.array([outer.get(tuple(row), -1) for row in nodes], dtype=np.int64)
 

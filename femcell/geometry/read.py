@@ -59,9 +59,7 @@ def read_raw(path: Path, metres: float) -> RawMesh:
         with contextlib.redirect_stdout(io.StringIO()):  # meshio prints, an empty line at least
             mesh = meshio.read(path)
     except (Exception, SystemExit) as error:
-        raise InputError(
-            f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__})."
-        ) from None
+        raise InputError(f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
     kinds = {block.type for block in mesh.cells}
     unsupported = kinds - set(_SIMPLEX) - {"vertex"}
     if unsupported:

@@ -64,9 +64,7 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
 
 def _edges(dim: int) -> Sequence[tuple[int, int]]:
     """Corners of the edges of the reference simplex, in basix's order."""
-    return {1: [(0, 1)], 2: [(1, 2), (0, 2), (0, 1)], 3: [(2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1)]}[
-        dim
-    ]
+    return {1: [(0, 1)], 2: [(1, 2), (0, 2), (0, 1)], 3: [(2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1)]}[dim]
 
 
 def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mapping[str, Any]) -> None:
@@ -97,10 +95,7 @@ def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mappin
     about = {
         "digest": discrete.system.digest,
         "times": list(past.times),
-        "fields": {
-            f.name: int(f.function.function_space.dofmap.index_map.size_global)
-            for f in discrete.system.fields
-        },
+        "fields": {f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in discrete.system.fields},
         "state": dict(state),
     }
 
@@ -177,15 +172,11 @@ def _write_table(comm: MPI.Intracomm, path: Path, table: npt.NDArray[np.float64]
 def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float64]:
     """Values of the rows that carry the wanted keys, shape (len(keys), width - 2)."""
     if not path.is_file() or os.path.getsize(path) != size * width * 8:
-        raise InputError(
-            f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it."
-        )
+        raise InputError(f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it.")
     found = np.full((len(keys), width - 2), np.nan)
     order = np.lexsort((keys[:, 1], keys[:, 0]))
     wanted = _packed(keys[order])
-    stored = (
-        np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
-    )
+    stored = np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
     for start in range(0, size, CHUNK):
         block = np.array(stored[start : start + CHUNK])
         packed = _packed(np.ascontiguousarray(block[:, :2]).view(np.int64))
@@ -195,9 +186,7 @@ def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float
         same = packed[at] == wanted
         found[order[same]] = block[at[same], 2:]
     if np.isnan(found).any():
-        raise InputError(
-            f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh."
-        )
+        raise InputError(f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh.")
     return found
 
 

@@ -33,9 +33,7 @@ class FieldWriter:
         suffix = f".part{part}" if part else ""
         self._size = 16 * sum(_nodes(e.function) for e in system.exports) + 1_000_000
         require_space(self.comm, self.folder, self._size)
-        self._vtx = [
-            VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports
-        ]
+        self._vtx = [VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports]
         self.pictured = [e for e in system.exports if e.pictured and _nodes(e.function) <= PICTURE_NODES]
         if count == 0:
             for export in self.pictured:

@@ -76,8 +76,7 @@ def _voltage(folder: Path) -> Path:
     """Voltage against capacity, or against time where the current changes its sign or rests."""
     series, plt = read_series(folder), _pyplot()
     one_way = (
-        len(np.unique(series["step"])) == 1
-        and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
+        len(np.unique(series["step"])) == 1 and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
     )
     figure, left = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
     if one_way:
@@ -104,9 +103,7 @@ def _audit(folder: Path) -> Path:
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     for name, values in series.items():
         if name.startswith("audit_"):
-            axes.semilogy(
-                series["time_s"], np.maximum(values, 1e-17), ".", ms=3, label=name.removeprefix("audit_")
-            )
+            axes.semilogy(series["time_s"], np.maximum(values, 1e-17), ".", ms=3, label=name.removeprefix("audit_"))
     axes.axhline(1e-8, color="k", lw=0.8, ls="--")
     axes.set_xlabel("Time (s)")
     axes.set_ylabel("Imbalance / reference rate")
@@ -130,9 +127,7 @@ def _choose(files: list[Path]) -> list[Path]:
 
 def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
     with np.load(path) as data:
-        return data["values"].astype(
-            np.float64
-        ), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
+        return data["values"].astype(np.float64), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
 
 
 def _limits(files: list[Path]) -> tuple[float, float]:
@@ -165,9 +160,7 @@ def _maps(
 ) -> None:
     plt = _pyplot()
     low, high = _limits(files)
-    figure, axes = plt.subplots(
-        1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False
-    )
+    figure, axes = plt.subplots(1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False)
     for ax, file in zip(axes[0], files, strict=True):
         values, title = _load(file)
         shown = ax.tripcolor(
@@ -191,17 +184,13 @@ def _cuts(
     low, high = _limits(files)
     grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, points)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
-    plotter = pyvista.Plotter(
-        off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False
-    )
+    plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
     for i, file in enumerate(files):
         values, title = _load(file)
         grid.point_data[what] = values
         # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
         near = grid.clip(normal="y", origin=middle, invert=False)
-        corner = grid.clip(normal="y", origin=middle, invert=True).clip(
-            normal="x", origin=middle, invert=True
-        )
+        corner = grid.clip(normal="y", origin=middle, invert=True).clip(normal="x", origin=middle, invert=True)
         plotter.subplot(0, i)
         for part in (near, corner):
             if part.n_cells:

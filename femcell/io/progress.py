@@ -35,9 +35,7 @@ class Progress:
             layout = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}] {postfix}"
             self._bar = tqdm(total=1.0, desc=title, bar_format=layout, file=sys.stderr, leave=True)
 
-    def update(
-        self, fraction: float, seconds: float, voltage: float, step: float, newton: int, krylov: int
-    ) -> None:
+    def update(self, fraction: float, seconds: float, voltage: float, step: float, newton: int, krylov: int) -> None:
         """Where the run is: part of the step done, simulated time (s), voltage (V), step (s), iterations."""
         if not self.shown:
             return

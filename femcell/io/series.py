@@ -46,9 +46,7 @@ class SeriesWriter:
 
         def write() -> None:
             assert self._stream is not None
-            csv.writer(self._stream, lineterminator="\n").writerow(
-                [_text(row[name]) for name in self.columns]
-            )
+            csv.writer(self._stream, lineterminator="\n").writerow([_text(row[name]) for name in self.columns])
             self._stream.flush()
 
         writing(self.comm, self.path, write)

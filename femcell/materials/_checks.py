@@ -30,9 +30,7 @@ def require_number(
     at_most: float = math.inf,
 ) -> None:
     """`value` must be a finite number within the bounds."""
-    inside = (
-        _is_number(value) and math.isfinite(value) and above < value < below and at_least <= value <= at_most
-    )
+    inside = _is_number(value) and math.isfinite(value) and above < value < below and at_least <= value <= at_most
     if not inside:
         named = {"above": above, "at least": at_least, "below": below, "at most": at_most}
         bounds = " and ".join(f"{word} {bound:g}" for word, bound in named.items() if math.isfinite(bound))
@@ -61,9 +59,7 @@ def require_property(
     try:
         inspect.signature(prop).bind(*arguments.values())
     except TypeError:
-        raise InputError(
-            f"{owner}: {field} must be {signature}, but does not take these arguments."
-        ) from None
+        raise InputError(f"{owner}: {field} must be {signature}, but does not take these arguments.") from None
     except ValueError:  # a callable without a signature, as some built-ins are: nothing to compare
         return
     try:

@@ -85,9 +85,7 @@ class ActiveMaterial:
         surface = {"c_e": 1000.0, "c_s": x * c_max, "c_s_max": c_max, "T": T}
         require_property(owner, "diffusivity", self.diffusivity, "m2/s", solid, above=0)
         require_property(owner, "open_circuit_potential", self.open_circuit_potential, "V", {"x": x, "T": T})
-        require_property(
-            owner, "exchange_current_density", self.exchange_current_density, "A/m2", surface, above=0
-        )
+        require_property(owner, "exchange_current_density", self.exchange_current_density, "A/m2", surface, above=0)
         require_property(owner, "entropic_coefficient", self.entropic_coefficient, "V/K", {"x": x})
 
     @property

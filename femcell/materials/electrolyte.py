@@ -55,9 +55,7 @@ class Electrolyte:
         require_property(owner, "thermodynamic_factor", self.thermodynamic_factor, "1", state, above=0)
 
     @classmethod
-    def dilute(
-        cls, *, name: str, D_plus: float, D_minus: float, initial_concentration: float, source: str
-    ) -> Self:
+    def dilute(cls, *, name: str, D_plus: float, D_minus: float, initial_concentration: float, source: str) -> Self:
         """The Nernst-Planck electrolyte as the dilute limit of the concentrated one.
 
         Two monovalent ions that move independently, N+- = -D+- (grad c +- c F / (R T) grad psi) with the

@@ -103,9 +103,7 @@ def potential_activity(open_circuit_potential: Property, standard_potential: flo
     """
 
     def law(x: Expression, T: Expression) -> Expression:
-        return ufl.exp(
-            -FARADAY / GAS_CONSTANT * (apply(open_circuit_potential, x, T) - standard_potential) / T
-        )
+        return ufl.exp(-FARADAY / GAS_CONSTANT * (apply(open_circuit_potential, x, T) - standard_potential) / T)
 
     return law
 

@@ -58,9 +58,7 @@ def evaluate(prop: Property, *arguments: float) -> float:
     return float(value)
 
 
-def arrhenius(
-    prop: Property, activation_energy: float, reference_temperature: float = REFERENCE_TEMPERATURE
-) -> Law:
+def arrhenius(prop: Property, activation_energy: float, reference_temperature: float = REFERENCE_TEMPERATURE) -> Law:
     """The property at the reference temperature, times exp(E/R (1/T_ref - 1/T)).
 
     Args:

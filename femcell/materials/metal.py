@@ -62,9 +62,7 @@ class LithiumMetal:
         owner = f"lithium metal {self.name!r}"
         require_text(owner, "source", self.source)
         surface = {"c_e": 1000.0, "T": REFERENCE_TEMPERATURE}
-        require_property(
-            owner, "exchange_current_density", self.exchange_current_density, "A/m2", surface, above=0
-        )
+        require_property(owner, "exchange_current_density", self.exchange_current_density, "A/m2", surface, above=0)
         for field in ("anodic_transfer_coefficient", "cathodic_transfer_coefficient"):
             require_number(owner, field, getattr(self, field), "1", above=0)
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)

@@ -39,9 +39,7 @@ class Electrochemistry:
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
-            raise InputError(
-                f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}."
-            )
+            raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
 
 
 def electrochemical_system(

@@ -47,8 +47,7 @@ class Electrode:
     def capacity(self, cross_section: float) -> float:
         """Charge between the ends of the stoichiometry windows of its materials, A h."""
         return sum(
-            active.material.volumetric_capacity * active.volume * cross_section / 3600.0
-            for active in self.actives
+            active.material.volumetric_capacity * active.volume * cross_section / 3600.0 for active in self.actives
         )
 
 
@@ -120,9 +119,7 @@ def lay_out(
         raise InputError("No region holds electrolyte; name one 'electrolyte' or give one a separator.")
     for name, material in materials.items():
         if isinstance(material, Electrolyte) and material is not electrolyte and material != electrolyte:
-            raise InputError(
-                f"Region '{name}' has another electrolyte than the cell; one cell has one electrolyte."
-            )
+            raise InputError(f"Region '{name}' has another electrolyte than the cell; one cell has one electrolyte.")
 
     geometry, members, left_out = _connect(geometry, wet, solid, positive, negative, islands)
     electrodes = []
@@ -133,9 +130,7 @@ def lay_out(
         electrodes.append(Electrode(label, terminal, names, _actives(label, names, materials, geometry)))
     shared = set(members.get("negative", ())) & set(members["positive"])
     if shared:
-        raise InputError(
-            f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names."
-        )
+        raise InputError(f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names.")
     for electrode in electrodes:
         for active in electrode.actives:
             _check_particles(geometry, active, wet)
@@ -207,9 +202,7 @@ def _connect(
     words = tuple(f"{piece.describe()} {reason}" for reason, piece in stray)
     if stray and islands is Islands.ERROR:
         more = f" (and {len(stray) - 1} more)" if len(stray) > 1 else ""
-        raise InputError(
-            f"In mesh '{geometry.source}', {words[0]}{more}; mend the mesh or set islands = \"drop\"."
-        )
+        raise InputError(f"In mesh '{geometry.source}', {words[0]}{more}; mend the mesh or set islands = \"drop\".")
     if stray:
         geometry = geometry.without(piece for _, piece in stray)
     order = {name: i for i, name in enumerate(geometry.regions)}
@@ -243,8 +236,7 @@ def _check_extent(geometry: Geometry) -> None:
     largest = max(geometry.summary.extent)
     if largest > LARGEST_EXTENT or largest < PARTICLE_SIZE[0]:
         raise InputError(
-            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; "
-            "check the length unit."
+            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; check the length unit."
         )
 
 

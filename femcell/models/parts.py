@@ -37,9 +37,7 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
         transport_factor=transport,
     )
     diffusivity = s.law(material.diffusivity, c_e, T)
-    flux = salt.cation_flux(
-        c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport
-    )
+    flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return Terms(
         storage=(salt.salt_storage(c_e, s.test("c_e"), dx, porosity=porosity),),
         residual=(
@@ -61,15 +59,9 @@ def electrode_terms(s: Space, electrode: Electrode) -> Terms:
     for active in electrode.actives:
         terms += active_terms(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
-    charges = [
-        f"double_layer_charge_{a.name}"
-        for a in electrode.actives
-        if a.material.double_layer_capacitance > 0.0
-    ]
+    charges = [f"double_layer_charge_{a.name}" for a in electrode.actives if a.material.double_layer_capacitance > 0.0]
     sign = -1.0 if electrode is s.layout.positive else 1.0
-    balance = Balance(
-        f"charge_{electrode.name}", tuple(charges), {**outward, "current": sign}, s.current_scale
-    )
+    balance = Balance(f"charge_{electrode.name}", tuple(charges), {**outward, "current": sign}, s.current_scale)
     return terms + Terms(balances=(balance,))
 
 

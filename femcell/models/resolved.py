@@ -51,9 +51,7 @@ class ResolvedCell:
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         if not (math.isfinite(self.temperature) and 150.0 < self.temperature < 500.0):
-            raise InputError(
-                f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}."
-            )
+            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}.")
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
@@ -61,9 +59,7 @@ class ResolvedCell:
         missing = {"positive", "negative"} - set(self.terminals)
         unknown = set(self.terminals) - {"positive", "negative"}
         if missing or unknown:
-            raise InputError(
-                "A cell has the terminals 'positive' and 'negative', both of them and no others."
-            )
+            raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
         if [type(p) for p in self.physics] != [Electrochemistry]:
@@ -118,9 +114,7 @@ class ResolvedCell:
             current_scale=self.c_rate_capacity_Ah,
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
-                "capacity_from": "given"
-                if self.capacity_Ah is not None
-                else "computed from the stoichiometry window",
+                "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
                 "electrode_capacity_Ah": self.capacities_Ah,
                 "temperature_K": self.temperature,
                 "left_out": list(self.layout.left_out),
@@ -133,6 +127,4 @@ def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:
         return Equipotential(given)
     if isinstance(given, Equipotential | UniformCurrent | LithiumMetal):
         return given
-    raise InputError(
-        f"A terminal is a surface name, UniformCurrent or LithiumMetal, not {type(given).__name__}."
-    )
+    raise InputError(f"A terminal is a surface name, UniformCurrent or LithiumMetal, not {type(given).__name__}.")

@@ -44,8 +44,7 @@ class Measures:
             ufl.Measure(
                 "dS",
                 subdomain_data=[
-                    (i, domain.interface(a.regions, layout.electrolyte_regions))
-                    for i, a in enumerate(actives, 1)
+                    (i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)
                 ],
                 **common,
             ),

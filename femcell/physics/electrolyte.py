@@ -38,9 +38,7 @@ def ionic_current_density(
     return -conductivity * transport_factor * (ufl.grad(phi_e) - diffusional / c_e * ufl.grad(c_e))
 
 
-def cation_flux(
-    c_e: Any, i_e: Any, *, diffusivity: Any, transference_number: Any, transport_factor: Any = 1.0
-) -> Any:
+def cation_flux(c_e: Any, i_e: Any, *, diffusivity: Any, transference_number: Any, transport_factor: Any = 1.0) -> Any:
     """N_+ = -D_e B grad c_e + t_+ i_e / F, mol/(m2 s)."""
     return -diffusivity * transport_factor * ufl.grad(c_e) + transference_number / FARADAY * i_e
 

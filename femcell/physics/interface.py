@@ -21,9 +21,7 @@ def butler_volmer(
     are the transfer coefficients.
     """
     f = FARADAY / (GAS_CONSTANT * T)
-    return exchange_current_density * (
-        ufl.exp(anodic * f * overpotential) - ufl.exp(-cathodic * f * overpotential)
-    )
+    return exchange_current_density * (ufl.exp(anodic * f * overpotential) - ufl.exp(-cathodic * f * overpotential))
 
 
 def charge_leaves_solid(current_density: Any, psi_s: Any, dS: ufl.Measure) -> ufl.Form:
@@ -46,9 +44,7 @@ def cations_enter_electrolyte(current_density: Any, v_e: Any, dS: ufl.Measure) -
     return -current_density / FARADAY * v_e * dS
 
 
-def double_layer_storage(
-    capacitance: Any, jump: Any, psi_s: Any, psi_e: Any, v_e: Any, dS: ufl.Measure
-) -> ufl.Form:
+def double_layer_storage(capacitance: Any, jump: Any, psi_s: Any, psi_e: Any, v_e: Any, dS: ufl.Measure) -> ufl.Form:
     """M = int C (phi_s - phi_e) (psi_s - psi_e - v_e / F) dS: charge of both phases (A s), cations (mol).
 
     A Helmholtz layer of constant capacitance C (F/m2) between the potentials `jump` = phi_s - phi_e.

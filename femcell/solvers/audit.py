@@ -38,16 +38,18 @@ class Audit:
         """Judge one accepted step.
 
         Returns:
-            Per balance |d/dt amount - inflow| over its scale, by the formula that the step itself used,
-            without what is rounding of the amounts (a few units in the
-            last place times the root of the number of cells, divided by the step).
+            Per balance |d/dt amount - inflow| over its scale or its largest flow, by the formula that the step itself
+            used, without what is rounding of the amounts (a few units in the last place times the root of the number
+            of cells, divided by the step).
         """
         defects = {}
         for b in self.balances:
             past = self.amounts[b.name]
             past.insert(0, self._amount(b, observed))
             del past[KEEP:]
-            inflow = sum(factor * observed[name] for name, factor in b.inflows.items())
+            flows = [factor * observed[name] for name, factor in b.inflows.items()]
+            inflow = sum(flows)
+            largest = max([b.scale, *map(abs, flows)])
             change = float(sum(w * a for w, a in zip(trial.weights, past, strict=False)))
             rounding = (
                 (8 + 4 * np.sqrt(self.cells))
@@ -55,7 +57,7 @@ class Audit:
                 * float(np.abs(trial.weights[: len(past)]).sum())
                 * abs(past[0])
             )
-            defects[b.name] = max(abs(change - inflow) - rounding, 0.0) / b.scale
+            defects[b.name] = max(abs(change - inflow) - rounding, 0.0) / largest
             self.worst[b.name] = max(self.worst[b.name], defects[b.name])
         return defects
 

@@ -65,9 +65,7 @@ class Discrete:
         self._work = self.vector()
         # Dirichlet conditions are homogeneous: their rows hold the identity and a zero residual.
         self.constrained = self._constrained_rows()
-        stored = [
-            np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored
-        ]
+        stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
 
     def _compile(self) -> None:
@@ -121,18 +119,14 @@ class Discrete:
             rough = np.random.default_rng(1)
             for u, f in zip(self.functions, self.system.fields, strict=True):
                 low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
-                u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(
-                    0.4, 0.6, len(u.x.array)
-                )
+                u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
                 u.x.scatter_forward()
             self.jacobian(padded)
             for u, values in zip(self.functions, saved, strict=True):
                 u.x.array[:] = values
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
-            scalars = (
-                self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
-            )
+            scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
             # What couples scalars depends on coefficients that change with the control: all of it stays.
             coupled = np.isin(columns, scalars) & np.isin(rows + self.first_row, scalars)
             kept = (values != 0.0) | (columns == rows + self.first_row) | coupled

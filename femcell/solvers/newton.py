@@ -173,9 +173,7 @@ class Newton:
         self._fresh = True
         self._matrix_rate = float(d.rate.value)
 
-    def _converged(
-        self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]
-    ) -> PETSc.SNES.ConvergedReason:
+    def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         rows = np.abs(snes.getFunction()[0].array_r)
         held = float(rows[self.discrete.stored_rows].sum())
         stored, total = self.discrete.comm.allreduce(np.array([held, float(rows.sum())]))

@@ -71,9 +71,7 @@ class Stepper:
         self.step, self.order, self._since_change = settings.first_step, 1, 0
         fields = discrete.system.fields
         self._scales = np.array([f.scale for f in fields])
-        self._sizes = np.array(
-            [max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields]
-        )
+        self._sizes = np.array([max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields])
 
     @property
     def time(self) -> float:
@@ -99,9 +97,7 @@ class Stepper:
         try:
             report = self.newton.solve(rate, -rate * stored, self._floors(rate, stored), frozen=True)
         except NewtonError as error:
-            raise SolveError(
-                f"no initial state under the new control at t = {time:.6g} s ({error})"
-            ) from None
+            raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
         self.step, self.order, self._since_change = self.settings.first_step, 1, 0
         return report
@@ -143,9 +139,7 @@ class Stepper:
         self._load(self.past.states[0])
         raise SolveError(f"the step at t = {self.time:.6g} s fell below {self.settings.min_step:g} s: {why}")
 
-    def solve_to(
-        self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0
-    ) -> Trial:
+    def solve_to(self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0) -> Trial:
         """Solve one step to `time` whatever its error.
 
         Raises:
@@ -170,9 +164,7 @@ class Stepper:
                     raise
         assert report is not None
         state = self._state()
-        return Trial(
-            time, time - self.time, order, weights, state, self._errors(time, state, order), report, rejected
-        )
+        return Trial(time, time - self.time, order, weights, state, self._errors(time, state, order), report, rejected)
 
     def accept(self, trial: Trial) -> None:
         """Make a trial the newest value and choose the next step and order."""

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a study ends on every number of ranks with exit code 2 and one sentence that names place and mend."""
+"""Whatever is wrong with a study ends, on any number of ranks, with exit code 2 and one sentence of place and mend."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,10 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "unknown terminal surface": ({"terminals.positive.surface": "foil_bottom"}, ("'foil_bottom'", "foil_top")),
     "one surface for both terminals": ({"terminals.negative.surface": "foil_top"}, ("foil_top", "two")),
     "missing terminal": ({"terminals.negative": None}, ("terminals.negative", "missing")),
-    "terminal on electrolyte": ({"terminals.positive.surface": "lithium", "terminals.negative.surface": "foil_top"}, ("lithium",)),
+    "terminal on electrolyte": (
+        {"terminals.positive.surface": "lithium", "terminals.negative.surface": "foil_top"},
+        ("lithium",),
+    ),
     "unconnected particle": (
         {"mesh.file": str(MESHES / "island_half_cell_2d.msh")},
         ("'nmc'", "no electron reaches it", "um2", 'islands = "drop"'),
@@ -32,7 +35,10 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "stoichiometry of 0": ({"regions.nmc.initial_stoichiometry": 0.0}, ("nmc", "stoichiometry")),
     "stoichiometry of 1": ({"regions.nmc.initial_stoichiometry": 1}, ("nmc", "stoichiometry")),
     "not a number": ({"cell.temperature_K": float("nan")}, ("cell.temperature_K", "finite")),
-    "not a number in a material": ({"regions.nmc.initial_stoichiometry": float("nan")}, ("nmc", "initial_stoichiometry")),
+    "not a number in a material": (
+        {"regions.nmc.initial_stoichiometry": float("nan")},
+        ("nmc", "initial_stoichiometry"),
+    ),
     "infinite time": ({"output.fields_at_s": [float("inf")]}, ("fields_at_s", "finite")),
     "text for a number": ({"regions.nmc.initial_stoichiometry": "half"}, ("nmc", "'half'")),
     "negative temperature": ({"cell.temperature_K": -10.0}, ("temperature",)),

@@ -137,9 +137,9 @@ def test_controls_hold_their_equation(kind: str, layer: float) -> None:
         "resistance": f"Discharge at {ohms!r} Ohm for 60 seconds",
     }[kind]
     result = run(model, (step,))
-    V, I = result.voltage, result.series["current_A"]
-    defect = {"voltage": V / 4.1, "power": V * I / watts, "resistance": V / (ohms * I)}[kind] - 1
+    V, current = result.voltage, result.series["current_A"]
+    defect = {"voltage": V / 4.1, "power": V * current / watts, "resistance": V / (ohms * current)}[kind] - 1
     assert np.abs(defect).max() <= 1e-9
-    assert np.all(I > 0.0)
+    assert np.all(current > 0.0)
     for name, defects in columns(result, "audit_").items():
         assert defects.max() <= CLOSED, name

@@ -1,7 +1,7 @@
 """Order in time of the stepper, on a problem that the mesh resolves exactly.
 
-A nonlinear diffusion with a storage that is nonlinear in its unknown, M = int p(c) c v, and an algebraic potential whose
-conductivity depends on c. The manufactured fields are quadratic in space, which P2 holds exactly: what is
+A nonlinear diffusion with a storage that is nonlinear in its unknown, M = int p(c) c v, and an algebraic potential
+whose conductivity depends on c. The manufactured fields are quadratic in space, which P2 holds exactly: what is
 left is the error in time.
 """
 

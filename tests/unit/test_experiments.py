@@ -366,9 +366,7 @@ def test_profiles_are_linear_between_points() -> None:
         (0, (1, 1), "sequence of numbers"),
     ],
 )
-def test_bad_profiles_are_explained(
-    times: tuple[float, ...], currents: tuple[float, ...], words: str
-) -> None:
+def test_bad_profiles_are_explained(times: tuple[float, ...], currents: tuple[float, ...], words: str) -> None:
     with pytest.raises(InputError, match=words):
         CurrentProfile(times, currents)
 

@@ -264,9 +264,7 @@ def test_porosity_of_one_sphere():
 def test_sealed_pore_is_found():
     # Eight discs in a ring: the pore inside is closed; without one of them it is open.
     angle = np.arange(8) * np.pi / 4
-    ring = Particles(
-        5 + 3 * np.column_stack([np.cos(angle), np.sin(angle)]), np.full(8, 1.3), np.array([10.0, 10])
-    )
+    ring = Particles(5 + 3 * np.column_stack([np.cos(angle), np.sin(angle)]), np.full(8, 1.3), np.array([10.0, 10]))
     inside = sealed_fraction(ring, 0.02)
     assert 0.05 < inside < 0.2
     assert sealed_fraction(ring.kept(np.arange(8) != 0), 0.02) < 1e-6
@@ -289,16 +287,12 @@ def test_corners_of_three_spheres():
 
 def test_orientations_are_rotations(packed):
     turns = orientations(packed.particles)
-    np.testing.assert_allclose(
-        turns @ np.swapaxes(turns, 1, 2), np.broadcast_to(np.eye(3), turns.shape), atol=1e-12
-    )
+    np.testing.assert_allclose(turns @ np.swapaxes(turns, 1, 2), np.broadcast_to(np.eye(3), turns.shape), atol=1e-12)
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-12)
     for turn in turns[:5]:
         axis, angle = axis_angle(turn)
         k = np.cross(np.eye(3), axis)
-        np.testing.assert_allclose(
-            np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k, turn, atol=1e-12
-        )
+        np.testing.assert_allclose(np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k, turn, atol=1e-12)
 
 
 # --- meshed packings
@@ -360,9 +354,7 @@ def test_disc_packing_full_cell(tmp_path):
                 here = tags == mesh.field_data[name][0]
                 if np.any(here):
                     middle.setdefault(name, []).extend(heights[here])
-    order = [
-        np.mean(middle[name]) for name in ("foil_negative", "graphite", "separator", "nmc", "foil_positive")
-    ]
+    order = [np.mean(middle[name]) for name in ("foil_negative", "graphite", "separator", "nmc", "foil_positive")]
     assert order == sorted(order)
 
 

@@ -57,15 +57,11 @@ def test_half_cell(layers: Layers) -> None:
     assert layout.left_out == ()
     assert layout.conductors == {"nmc": 0.18, "foil": library.aluminium().conductivity}
     material = CHEN.positive.active
-    assert layout.positive.capacity(3.0) == pytest.approx(
-        material.volumetric_capacity * LAYER**2 * 3.0 / 3600
-    )
+    assert layout.positive.capacity(3.0) == pytest.approx(material.volumetric_capacity * LAYER**2 * 3.0 / 3600)
 
 
 def test_full_cell(layers: Layers) -> None:
-    layout = cell(
-        layers(2, ("copper", "graphite", "separator", "nmc", "foil")), negative=Equipotential("lithium")
-    )
+    layout = cell(layers(2, ("copper", "graphite", "separator", "nmc", "foil")), negative=Equipotential("lithium"))
     assert [(e.name, e.regions) for e in layout.electrodes] == [
         ("negative", ("copper", "graphite")),
         ("positive", ("nmc", "foil")),
@@ -121,9 +117,7 @@ def test_short_circuit(layers: Layers) -> None:
 @pytest.mark.parametrize("label", ["positive", "negative"])
 def test_terminals_are_looked_for(layers: Layers, label: str) -> None:
     wrong = Equipotential("tab")
-    with pytest.raises(
-        InputError, match=f"The {label} terminal: surface 'tab' is not in mesh 'layers', which has"
-    ):
+    with pytest.raises(InputError, match=f"The {label} terminal: surface 'tab' is not in mesh 'layers', which has"):
         cell(layers(1), **({"positive": wrong} if label == "positive" else {"negative": wrong}))
 
 
@@ -158,9 +152,7 @@ def test_islands_are_dropped_on_demand(layers: Layers) -> None:
     tags[(column == 1) & (row == 1)] = raw.region_tags["nmc"]
     tags[(column == 6) & (row == 2)] = raw.region_tags["separator"]
     geometry = Geometry.from_root(MPI.COMM_SELF, replace(raw, cell_tags=tags), "swiss cheese")
-    with pytest.raises(
-        InputError, match=r"is connected to no terminal: no electron reaches it \(and 1 more\);"
-    ):
+    with pytest.raises(InputError, match=r"is connected to no terminal: no electron reaches it \(and 1 more\);"):
         cell(geometry)
     layout = cell(geometry, islands=Islands.DROP)
     assert len(layout.left_out) == 2

@@ -54,9 +54,7 @@ def test_nyman_at_1_molar():
     # hand evaluation of the two fits: 0.1297 - 2.51 + 3.329 and 0.8794 - 3.972 + 4.862
     assert evaluate(electrolyte.conductivity, 1000.0, T0) == pytest.approx(0.9487, rel=1e-12)
     assert evaluate(electrolyte.diffusivity, 1000.0, T0) == pytest.approx(1.7694e-10, rel=1e-12)
-    assert electrolyte.transference_number == pytest.approx(
-        evaluate(nyman_transference_number, 1000.0, T0), abs=1e-12
-    )
+    assert electrolyte.transference_number == pytest.approx(evaluate(nyman_transference_number, 1000.0, T0), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +99,8 @@ def test_landesfeind_off_the_reference_point():
 def test_capiglia_and_its_activation_energies():
     electrolyte = library.marquis2019().electrolyte
     assert evaluate(electrolyte.conductivity, 1000.0, T0) == pytest.approx(1.1046, rel=1e-12)
-    assert evaluate(electrolyte.diffusivity, 2000.0, T0) == pytest.approx(
-        5.34e-10 * math.exp(-1.3), rel=1e-12
-    )
-    ratio = evaluate(electrolyte.conductivity, 1000.0, 313.15) / evaluate(
-        electrolyte.conductivity, 1000.0, T0
-    )
+    assert evaluate(electrolyte.diffusivity, 2000.0, T0) == pytest.approx(5.34e-10 * math.exp(-1.3), rel=1e-12)
+    ratio = evaluate(electrolyte.conductivity, 1000.0, 313.15) / evaluate(electrolyte.conductivity, 1000.0, T0)
     assert ratio == pytest.approx(math.exp(34700 / 8.31446261815324 * (1 / 298.15 - 1 / 313.15)), rel=1e-12)
 
 
@@ -421,9 +415,7 @@ def test_a_law_without_a_value_yet_is_accepted():
         (lambda: replace(library.nyman2008(), thermodynamic_factor=-0.1), "thermodynamic_factor"),
         (lambda: replace(library.nyman2008(), name=""), "name"),
         (
-            lambda: Electrolyte.dilute(
-                name="w", D_plus=0.0, D_minus=1e-9, initial_concentration=1.0, source="t"
-            ),
+            lambda: Electrolyte.dilute(name="w", D_plus=0.0, D_minus=1e-9, initial_concentration=1.0, source="t"),
             "D_plus",
         ),
         (lambda: Metal(name="tin", conductivity=-1.0, source="t"), "'tin'"),

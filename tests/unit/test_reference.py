@@ -58,9 +58,7 @@ def test_grid_is_exact_for_polynomials() -> None:
     np.testing.assert_allclose(grid.integral @ slopes, values - values[0], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(grid.weights @ values, areas[-1], rtol=1e-13)
     points = np.array([-0.3, 0.123, grid.x[4], 1.4])
-    np.testing.assert_allclose(
-        grid.interpolate(values.T, points), points ** power[:, None], rtol=1e-12, atol=1e-14
-    )
+    np.testing.assert_allclose(grid.interpolate(values.T, points), points ** power[:, None], rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("size", [16, 33, 64, 128])
@@ -112,9 +110,7 @@ def test_open_circuit_laws_give_the_relaxed_voltage_of_another_code() -> None:
 def test_sphere_starts_like_a_half_space_and_ends_quasi_steady() -> None:
     early = 1e-7
     # Second term of the short-time expansion: the curved surface adds T.
-    assert analytic.sphere_constant_flux(early)[0] == pytest.approx(
-        2.0 * np.sqrt(early / np.pi) + early, rel=1e-6
-    )
+    assert analytic.sphere_constant_flux(early)[0] == pytest.approx(2.0 * np.sqrt(early / np.pi) + early, rel=1e-6)
     assert analytic.sphere_constant_flux(5.0)[0] == pytest.approx(15.2, rel=1e-12)
 
 
@@ -301,10 +297,7 @@ def test_voltage_is_the_sum_of_its_losses_at_any_time(full: bool) -> None:
     solution = solve(cell, [3.0, 40.0, 900.0])
     left, right, surface = solution.salt.left, solution.salt.right, solution.positive.left
     junction = np.array(
-        [
-            analytic.liquid_junction_potential(a, b, 0.363, 1.7, TEMPERATURE)
-            for a, b in zip(left, right, strict=True)
-        ]
+        [analytic.liquid_junction_potential(a, b, 0.363, 1.7, TEMPERATURE) for a, b in zip(left, right, strict=True)]
     )
     assert abs(junction[-1]) > 1e-3
 
@@ -327,9 +320,7 @@ def test_voltage_is_the_sum_of_its_losses_at_any_time(full: bool) -> None:
     np.testing.assert_allclose(solution.voltage, expected, rtol=0.0, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    "times", [[], [-1.0, 2.0], [1.0, 1.0], [2.0, 1.0], [np.nan], [1.0, np.inf], [[1.0], [2.0]]]
-)
+@pytest.mark.parametrize("times", [[], [-1.0, 2.0], [1.0, 1.0], [2.0, 1.0], [np.nan], [1.0, np.inf], [[1.0], [2.0]]])
 def test_senseless_times_are_refused(times: list[float]) -> None:
     with pytest.raises(ValueError, match="strictly ascending"):
         solve(chen2020_numpy.half_cell(), times)

@@ -20,13 +20,9 @@ def test_steps_without_a_time_get_one() -> None:
     assert _bounded(timed, 5.0) == timed
 
 
-@pytest.mark.parametrize(
-    "text", ["Discharge at 1C until 1.9 V", "Charge at 1C until 5.5 V", "Hold at 6 V until C/20"]
-)
+@pytest.mark.parametrize("text", ["Discharge at 1C until 1.9 V", "Charge at 1C until 5.5 V", "Hold at 6 V until C/20"])
 def test_voltages_far_outside_the_window_are_refused(text: str) -> None:
-    with pytest.raises(
-        InputError, match=r"which the cell never reaches: its open circuit lies between 3 and 4\.3 V\."
-    ):
+    with pytest.raises(InputError, match=r"which the cell never reaches: its open circuit lies between 3 and 4\.3 V\."):
         _check_reachable(step(text), (3.0, 4.3))
 
 

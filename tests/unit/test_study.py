@@ -77,9 +77,7 @@ def test_a_model_comes_out(tmp_path: Path) -> None:
     assert model.electrolyte.initial_concentration == 900.0
     assert model.electrolyte.name == library.nyman2008().name
     assert model.temperature == 310.0
-    assert model.regions["nmc"] == dataclasses.replace(
-        library.chen2020().positive.active, initial_stoichiometry=0.4
-    )
+    assert model.regions["nmc"] == dataclasses.replace(library.chen2020().positive.active, initial_stoichiometry=0.4)
     assert model.layout.positive.actives[0].regions == ("nmc",)
 
 

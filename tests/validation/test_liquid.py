@@ -136,9 +136,7 @@ def test_limiting_current(tmp_path: Path) -> None:
     assert rich + poor == pytest.approx(2.0 * C_0, rel=1e-7)
     beyond = _cell(tmp_path, liquid, _host(initial_stoichiometry=0.2), _lithium(), limit)
     with pytest.raises(fc.SolveError, match="c_e"):
-        fc.simulate(
-            beyond, [f"Discharge at {1.02 * limit!r} A for 400 seconds"], time=PRECISE, progress=False
-        )
+        fc.simulate(beyond, [f"Discharge at {1.02 * limit!r} A for 400 seconds"], time=PRECISE, progress=False)
 
 
 @dataclass(frozen=True)
@@ -159,9 +157,7 @@ def test_liquid_junction_potential(ratio: float, tmp_path: Path) -> None:
 
     def stepped() -> None:
         plain.initialise()
-        plain.field("c_e").function.interpolate(
-            lambda x: C_0 * ratio ** (0.5 * np.tanh((x[0] - 0.5 * length) / width))
-        )
+        plain.field("c_e").function.interpolate(lambda x: C_0 * ratio ** (0.5 * np.tanh((x[0] - 0.5 * length) / width)))
 
     result = fc.simulate(
         _Started(replace(plain, initialise=stepped)), ["Rest for 0.1 seconds"], time=PRECISE, progress=False

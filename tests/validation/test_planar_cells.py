@@ -55,9 +55,7 @@ def _reference(kind: str) -> PlanarCell:
 @pytest.mark.parametrize("terminal", TERMINALS)
 @pytest.mark.parametrize("dim", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["half", "full"])
-def test_planar_cell_agrees_with_the_method_of_lines(
-    kind: str, dim: int, terminal: str, tmp_path: Path
-) -> None:
+def test_planar_cell_agrees_with_the_method_of_lines(kind: str, dim: int, terminal: str, tmp_path: Path) -> None:
     geometry = planar_geometry(tmp_path, _layers(kind), dim, ends=("start", "foil_top"))
     cell = _cell(kind, geometry, TERMINALS[terminal])
     current = amperes(geometry, chen2020_numpy.CURRENT)

@@ -39,9 +39,7 @@ HOST = ActiveMaterial(
     initial_stoichiometry=0.3,
     source="chosen",
 )
-LIQUID = Electrolyte(
-    name="fast", diffusivity=1e-6, conductivity=1e3, transference_number=0.5, source="chosen"
-)
+LIQUID = Electrolyte(name="fast", diffusivity=1e-6, conductivity=1e3, transference_number=0.5, source="chosen")
 LITHIUM = LithiumKinetics(exchange_current_density=constant(1e3), source="chosen")
 
 

@@ -109,9 +109,7 @@ def particle_cell(
         except InputError:
             raise
         except Exception as error:  # gmsh raises bare Exception
-            raise PackingError(
-                f"gmsh could not mesh the packing ({error}); use another seed or mesh size"
-            ) from error
+            raise PackingError(f"gmsh could not mesh the packing ({error}); use another seed or mesh size") from error
         report = measure(gmsh, dim, target)
         if report.min_quality < min_quality:
             raise PackingError(

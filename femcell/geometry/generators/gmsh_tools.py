@@ -149,9 +149,7 @@ def write(gmsh: Any, path: Path) -> None:
     try:
         gmsh.write(str(path))
     except Exception as error:  # gmsh raises bare Exception
-        raise InputError(
-            f"mesh file '{path}' could not be written ({error}); check the folder and the disk"
-        ) from error
+        raise InputError(f"mesh file '{path}' could not be written ({error}); check the folder and the disk") from error
 
 
 def measure(gmsh: Any, dim: int, path: Path) -> MeshReport:

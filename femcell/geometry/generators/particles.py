@@ -57,9 +57,7 @@ class ElectrodePacking:
             0 < self.overlap <= 0.5,
             f"{where}: overlap is {self.overlap}; give a fraction of the radius in (0, 0.5]",
         )
-        check(
-            0 < self.clearance <= 0.5, f"{where}: clearance is {self.clearance}; give a fraction in (0, 0.5]"
-        )
+        check(0 < self.clearance <= 0.5, f"{where}: clearance is {self.clearance}; give a fraction in (0, 0.5]")
         check(0 <= self.spread <= 1, f"{where}: spread is {self.spread}; give a value between 0 and 1")
         if self.radii is None:
             check(self.mean_radius is not None, f"{where}: no size given; give mean_radius or radii")

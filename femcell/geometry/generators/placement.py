@@ -77,9 +77,7 @@ def place(
             particles.
     """
     if len(section) not in (1, 2) or min(section) <= 0:
-        raise InputError(
-            f"packing of '{packing.region}': section is {section}; give one or two positive lengths"
-        )
+        raise InputError(f"packing of '{packing.region}': section is {section}; give one or two positive lengths")
     box = np.array([*section, packing.thickness], dtype=float)
     spacing = packing.typical_radius / (14.0 if len(box) == 3 else 40.0)
     best = np.inf
@@ -184,9 +182,7 @@ def _candidates(particles: Particles, radius: float, overlap: float, rng: np.ran
         return places[0]
     reach = particles.radii + radius - overlap * np.minimum(particles.radii, radius)
     gaps = np.linalg.norm(particles.centres[:, None] - particles.centres[None], axis=-1)
-    near = np.hstack(
-        [gaps < reach[:, None] + reach, np.abs(foil - particles.centres[:, -1:]) < reach[:, None]]
-    )
+    near = np.hstack([gaps < reach[:, None] + reach, np.abs(foil - particles.centres[:, -1:]) < reach[:, None]])
     near[np.arange(count), np.arange(count)] = False
     for bonds in range(1, dim + 1):
         first = rng.integers(count, size=CANDIDATES)
@@ -219,9 +215,7 @@ def _free(places: FloatArray, radius: float, particles: Particles, packing: Elec
     low, high = NECKS[0] * packing.overlap, NECKS[1] * packing.overlap
     lateral, height = places[:, :-1], places[:, -1]
     wall = np.concatenate([lateral, box[:-1] - lateral], axis=1)  # distances to the walls, inwards positive
-    ok = np.all(wall >= -OUTSIDE * radius, axis=1) & np.all(
-        np.abs(np.abs(wall) - radius) >= GRAZE * radius, axis=1
-    )
+    ok = np.all(wall >= -OUTSIDE * radius, axis=1) & np.all(np.abs(np.abs(wall) - radius) >= GRAZE * radius, axis=1)
     ok &= height - radius >= packing.clearance * radius
     depth = (height + radius - box[-1]) / radius
     on_foil = (depth >= low) & (depth <= high)

@@ -72,9 +72,7 @@ def corners(particles: Particles) -> FloatArray:
     return where[shown]
 
 
-def _on_circle(
-    middle: FloatArray, normal: FloatArray, ring: float, direction: FloatArray, level: float
-) -> FloatArray:
+def _on_circle(middle: FloatArray, normal: FloatArray, ring: float, direction: FloatArray, level: float) -> FloatArray:
     """Points p of a circle with direction.(p - middle) = level; shape (0 or 2, 3)."""
     across = direction - (direction @ normal) * normal
     size = float(np.linalg.norm(across))
@@ -155,9 +153,7 @@ def _clear_of_tangency(height: FloatArray, step: float) -> FloatArray:
     """How far a seam stays from grazing: least |height| at ends and turning points, and runs; shape (m,)."""
     size = np.abs(height)
     score = np.minimum(size[:, 0], size[:, -1])
-    same = (np.sign(height[:, :-2]) == np.sign(height[:, 1:-1])) & (
-        np.sign(height[:, 2:]) == np.sign(height[:, 1:-1])
-    )
+    same = (np.sign(height[:, :-2]) == np.sign(height[:, 1:-1])) & (np.sign(height[:, 2:]) == np.sign(height[:, 1:-1]))
     dip = (size[:, 1:-1] <= size[:, :-2]) & (size[:, 1:-1] <= size[:, 2:]) & same
     score = np.minimum(score, np.min(np.where(dip, size[:, 1:-1], np.inf), axis=1))
     for m, row in enumerate(np.sign(height)):

@@ -132,9 +132,7 @@ def faces(gmsh: Any, dim: int, tags: Sequence[int]) -> set[int]:
 def refuse_islands(gmsh: Any, dim: int, regions: Regions, electrodes: Sequence[Electrode]) -> None:
     """Raise PackingError where a solid has no face on its foil or a pore none on the separator."""
     separator = faces(gmsh, dim, regions.separator)
-    for electrode, solid, pores, foil in zip(
-        electrodes, regions.active, regions.pores, regions.foils, strict=True
-    ):
+    for electrode, solid, pores, foil in zip(electrodes, regions.active, regions.pores, regions.foils, strict=True):
         on_foil = faces(gmsh, dim, foil)
         loose = sum(not (faces(gmsh, dim, [tag]) & on_foil) for tag in solid)
         sealed = sum(not (faces(gmsh, dim, [tag]) & separator) for tag in pores)

@@ -124,9 +124,7 @@ def planar_stack(
     if width is None:
         width = lateral_cells * height / sum(layer.cells for layer in stack)
     depth = width if depth is None else depth
-    check(
-        width > 0 and depth > 0, f"the stack's width is {width} m and depth {depth} m; give positive lengths"
-    )
+    check(width > 0 and depth > 0, f"the stack's width is {width} m and depth {depth} m; give positive lengths")
     section = [width / MICRO, depth / MICRO][: dim - 1]
     with session("planar_stack") as gmsh:
         try:
