@@ -29,6 +29,9 @@ SLOW = 0.1
 ROUNDED = 1e-6
 """Residual sum below which a fresh Jacobian that gains nothing means rounding: c_max - c_s has few digits."""
 
+PYTHON_ERROR = 101
+"""PETSc's code for an exception in one of our own functions: a fault of the program, not of the solve."""
+
 RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
 matrices turn from mass to diffusion as steps grow, and aggregates made for the one serve the other badly."""
@@ -118,6 +121,8 @@ class Newton:
             try:
                 self.snes.solve(None, self.x)
             except PETSc.Error as error:
+                if error.ierr == PYTHON_ERROR:
+                    raise
                 self._matrix_rate = None
                 raise NewtonError(f"PETSc stopped with error {error.ierr}") from None
         if frozen:

@@ -105,7 +105,7 @@ def solve(system: System, unknowns: Sequence[Unknown], rate: float) -> np.ndarra
         field.function.x.scatter_forward()
     discrete = Discrete(system, Clock())
     newton = Newton(discrete, SOLVER)
-    newton.solve(rate, np.zeros(discrete.offsets[-1]), 0.0)
+    newton.solve(rate, np.zeros(discrete.offsets[-1]), (0.0, 0.0))
     newton.unused_options()
     return np.array([error(f.function, u.exact) for f, u in zip(system.fields, unknowns, strict=True)])
 
