@@ -1,5 +1,6 @@
 """Joins model, experiment, solver and output into a run."""
 
+import gc
 import math
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from petsc4py import PETSc
 
 from femcell.errors import InputError, SolveError
 from femcell.experiments import (
@@ -141,6 +143,9 @@ def simulate(
         known = on_root(comm, lambda: read_summary(folder))
         if known.get("finished"):
             return Result(on_root(comm, lambda: read_series(folder)), known, folder)
+    # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
+    gc.collect()
+    PETSc.garbage_cleanup(comm)
     clock = Clock()
     discrete = Discrete(system, clock)
     newton = Newton(discrete, solver or SolverSettings())

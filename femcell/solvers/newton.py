@@ -6,7 +6,10 @@ so rounding of the storage is added.
 """
 
 import itertools
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +74,9 @@ class Newton:
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
         snes.setOptionsPrefix(self.prefix)
-        snes.setFunction(self._function, self.f)
-        snes.setJacobian(self._jacobian, self.A)
-        snes.setConvergenceTest(self._converged)
+        snes.setFunction(_weakly(self._function), self.f)
+        snes.setJacobian(_weakly(self._jacobian), self.A)
+        snes.setConvergenceTest(_weakly(self._converged))
         snes.setMaxKSPFailures(100)
         ksp = snes.getKSP()
         if not self.direct:
@@ -251,3 +254,15 @@ class Newton:
 
 def _split_name(block: tuple[str, ...]) -> str:
     return "potentials" if len(block) > 1 else block[0]
+
+
+def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A callback that does not keep its object alive: PETSc's references are invisible to Python's collector."""
+    reference = weakref.WeakMethod(method)
+
+    def call(*arguments: Any) -> Any:
+        alive = reference()
+        assert alive is not None
+        return alive(*arguments)
+
+    return call
