@@ -41,10 +41,10 @@ test-serial: ## pytest on one rank
 	@scripts/bootstrap test
 	python -m pytest
 
-test-mpi: ## the tests marked mpi on 2 and 3 ranks
+test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test
 	scripts/mpi-pytest 2 -m mpi
-	scripts/mpi-pytest 3 -m mpi
+	scripts/mpi-pytest 3 -m mpi tests/unit
 
 bench-resolved: ## time per step, iterations and memory of the resolved half cell up to 1M unknowns
 	@scripts/bootstrap bench

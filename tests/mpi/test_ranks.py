@@ -31,12 +31,15 @@ FULL = {
     "terminals.negative": {"surface": "negative_terminal"},
 }
 SOLID = {"mesh.file": str(MESHES / "small_half_cell_3d.msh")}
-CELLS: dict[str, dict[str, Any]] = {
-    "half 2D": {},
-    "half 2D, P2": {"cell.degree": 2},
-    "full 2D": FULL,
-    "half 3D, direct": SOLID | {"solver.linear": "direct"},
-    "half 3D, iterative": SOLID | {"solver.linear": "iterative"},
+ITERATIVE = {"solver.linear": "iterative"}
+# A direct solver on more ranks than cores takes most of a minute for what is done in one second on one rank.
+CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
+    "half 2D": ({}, (1, 2, 3)),
+    "half 2D, iterative": (ITERATIVE, (1, 2, 6)),
+    "half 2D, P2": ({"cell.degree": 2}, (1, 2, 3)),
+    "full 2D": (FULL, (1, 2, 3)),
+    "half 3D": (SOLID | {"solver.linear": "direct"}, (1, 2)),
+    "half 3D, iterative": (SOLID | ITERATIVE, (1, 2, 3, 6)),
 }
 SHORT = {"experiment.steps": ["Discharge at 1C for 10 seconds", "Rest for 2 seconds"], "time.tolerance": 1e-3}
 
@@ -48,12 +51,13 @@ def compare(one: Series, other: Series) -> None:
     assert np.abs(one["voltage_V"] - other["voltage_V"]).max() < SAME
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_same_voltage_on_any_number_of_ranks(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize("case", CASES)
+def test_same_voltage_on_any_number_of_ranks(tmp_path: Path, case: str) -> None:
+    cell, all_ranks = CASES[case]
     first: Series | None = None
-    for ranks in (1, 2, 3, 6):
+    for ranks in all_ranks:
         studies = Studies(tmp_path, ranks)
-        done = studies.run({**CELLS[cell], **SHORT, "output.folder": f"out{ranks}"})
+        done = studies.run({**cell, **SHORT, "output.folder": f"out{ranks}"})
         assert done.code == 0, done
         series = read_series(tmp_path / f"out{ranks}")
         first = first or series
@@ -61,10 +65,11 @@ def test_same_voltage_on_any_number_of_ranks(tmp_path: Path, cell: str) -> None:
 
 
 LONG = {
-    "experiment.steps": ["Discharge at 1C for 300 seconds", "Rest for 20 seconds"],
-    "time.max_step_s": 5.0,
+    "experiment.steps": ["Discharge at 1C for 100 seconds", "Rest for 5 seconds"],
+    "time.max_step_s": 3.0,
+    "solver.linear": "iterative",
     "output.checkpoint_every_s": 0.0,
-    "output.fields_at_s": [100.0, 200.0],
+    "output.fields_at_s": [50.0],
 }
 
 
