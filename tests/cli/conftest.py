@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 MESHES = Path(__file__).resolve().parents[2] / "meshes"
-TIMEOUT = 100.0
+TIMEOUT = 600.0
 """s after which a run counts as hanging."""
 
 GOOD: Mapping[str, Any] = {
