@@ -169,6 +169,7 @@ class Recorder:
             "written_at": self._written_at,
             "step": self.stepper.step,
             "order": self.stepper.order,
+            "since_change": self.stepper.since_change,
         }
 
     def _scalars(self) -> dict[str, float]:

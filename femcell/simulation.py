@@ -153,7 +153,9 @@ def simulate(
     recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
     if saved:
-        stepper.resume(saved.past, float(saved.state["step"]), int(saved.state["order"]))
+        stepper.resume(
+            saved.past, float(saved.state["step"]), int(saved.state["order"]), int(saved.state["since_change"])
+        )
     else:
         system.initialise()
     try:

@@ -62,13 +62,14 @@ class Stepper:
         past: accepted values.
         step: length that the next step will try, s.
         order: order that the next step will use.
+        since_change: steps accepted since the order changed.
     """
 
     def __init__(self, discrete: Discrete, newton: Newton, settings: TimeSettings) -> None:
         """Start from nothing; call `start` or `resume` before stepping."""
         self.discrete, self.newton, self.settings = discrete, newton, settings
         self.past = Past((), (), ())
-        self.step, self.order, self._since_change = settings.first_step, 1, 0
+        self.step, self.order, self.since_change = settings.first_step, 1, 0
         fields = discrete.system.fields
         self._scales = np.array([f.scale for f in fields])
         self._sizes = np.array([max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields])
@@ -99,12 +100,12 @@ class Stepper:
         except NewtonError as error:
             raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
-        self.step, self.order, self._since_change = self.settings.first_step, 1, 0
+        self.step, self.order, self.since_change = self.settings.first_step, 1, 0
         return report
 
-    def resume(self, past: Past, step: float, order: int) -> None:
+    def resume(self, past: Past, step: float, order: int, since_change: int) -> None:
         """Go on from a checkpoint."""
-        self.past, self.step, self.order, self._since_change = past, step, order, 0
+        self.past, self.step, self.order, self.since_change = past, step, order, since_change
         self._load(past.states[0])
 
     def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
@@ -171,18 +172,18 @@ class Stepper:
         keep = self.settings.max_order + 2
         self._load(trial.state)
         self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
-        self._since_change += 1
+        self.since_change += 1
         factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
         best = trial.order
         lower, higher = trial.order - 1, trial.order + 1
         if factors.get(lower, 0.0) > factors[best]:
             best = lower
-        if self._since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
+        if self.since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
             best = higher
         if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
             best, factors = 1, {1: GROWTH}
         if best != trial.order:
-            self._since_change = 0
+            self.since_change = 0
         self.order = best
         factor = factors[best]
         if 0.9 < factor < 1.2 and best == trial.order:
