@@ -28,7 +28,7 @@ from femcell.experiments import (
 )
 from femcell.experiments.drive import Ended, Ending, drive_step, set_control
 from femcell.io.checkpoint import read_checkpoint
-from femcell.io.folder import open_folder
+from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
 from femcell.io.series import read_series
 from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, versions, write_summary
@@ -140,8 +140,10 @@ def simulate(
     if resume and folder is None:
         raise InputError("A run can only be resumed from its output folder.")
     if resume and folder is not None:
+        on_root(comm, lambda: require_same_run(folder, system.digest))
         known = on_root(comm, lambda: read_summary(folder))
         if known.get("finished"):
+            Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder)
     # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
     gc.collect()

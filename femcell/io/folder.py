@@ -77,6 +77,19 @@ def open_folder(comm: MPI.Comm, path: Path, digest: str, keep: Mapping[str, str]
     writing(comm, path, make)
 
 
+def require_same_run(path: Path, digest: str) -> None:
+    """Raise InputError unless the folder's run was made with the mesh and layout of that fingerprint."""
+    try:
+        made_with = json.loads((path / MARKER).read_text())["digest"]
+    except (OSError, ValueError, KeyError):
+        raise InputError(f"'{path}' is not the output folder of a run; nothing to resume.") from None
+    if made_with != digest:
+        raise InputError(
+            f"The checkpoint in '{path}' belongs to another mesh or degree than this study; "
+            "resume with the one it came from."
+        )
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that a killed run leaves the old or the new one, never half."""
     part = path.with_name(path.name + ".part")
