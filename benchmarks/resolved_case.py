@@ -13,8 +13,8 @@ from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.newton import Newton
 from femcell.solvers.stepper import Stepper
 
-RAMP = (0.01, 0.1, 1.0, 5.0, 20.0)
-"""Steps before the measured ones, s: from the consistent state to where a discharge spends its time."""
+RAMP = 100.0
+"""s that are stepped adaptively before the measured steps: to where a discharge spends its time."""
 
 STEP = 20.0
 """Measured steps, s; a 1C discharge takes about a hundred such."""
@@ -48,8 +48,8 @@ def main() -> None:
     assert system.control is not None
     system.control.hold_current(cell.c_rate_capacity_Ah)
     stepper.start(0.0)
-    for step in RAMP:
-        stepper.accept(stepper.solve_to(stepper.time + step))
+    while stepper.time < RAMP:
+        stepper.accept(stepper.attempt(RAMP))
     before, begun = dict(clock.seconds), time.perf_counter()
     iterations = krylov = 0
     for _ in range(options.steps):

@@ -167,9 +167,7 @@ class Recorder:
             "rows": self.restored + len(self.rows),
             "snapshots": self.fields.count if self.fields else 0,
             "written_at": self._written_at,
-            "step": self.stepper.step,
-            "order": self.stepper.order,
-            "since_change": self.stepper.since_change,
+            "stepper": self.stepper.state,
         }
 
     def _scalars(self) -> dict[str, float]:

@@ -155,9 +155,7 @@ def simulate(
     recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
     if saved:
-        stepper.resume(
-            saved.past, float(saved.state["step"]), int(saved.state["order"]), int(saved.state["since_change"])
-        )
+        stepper.resume(saved.past, saved.state["stepper"])
     else:
         system.initialise()
     try:

@@ -11,8 +11,16 @@ from femcell.materials.laws import (
     Property,
     apply,
     arrhenius,
+    concave_power,
     nonnegative,
 )
+
+LATTICE_FLOOR = 1e-8
+"""Share of c_max, vacant or occupied, below which exchange currents follow the tangents of their roots; c_max - c_s
+has half of its digits left there."""
+
+SALT_FLOOR = 1e-6
+"""mol/m3; the same for the salt."""
 
 STOICHIOMETRY_FLOOR = 1e-9
 """Distance kept from the empty and the full lattice, where ln(x / (1 - x)) ends."""
@@ -41,10 +49,10 @@ def concentration_exchange_current(
     _require_coefficient("alpha_a", alpha_a)
 
     def law(c_e: Expression, c_s: Expression, c_s_max: Expression, T: Expression) -> Expression:
-        vacant = nonnegative(c_s_max - c_s)
-        if alpha_a == 0.5:  # one square root costs less than three powers
-            return k_ref * ufl.sqrt(nonnegative(c_e) * vacant * nonnegative(c_s))
-        return k_ref * (nonnegative(c_e) * vacant) ** alpha_a * nonnegative(c_s) ** (1 - alpha_a)
+        floor = LATTICE_FLOOR * c_s_max
+        salt = concave_power(c_e, alpha_a, SALT_FLOOR)
+        vacant = concave_power(c_s_max - c_s, alpha_a, floor)
+        return k_ref * salt * vacant * concave_power(c_s, 1 - alpha_a, floor)
 
     return arrhenius(law, activation_energy, reference_temperature) if activation_energy else law
 
@@ -117,7 +125,7 @@ def metal_exchange_current(k_ref: float, exponent: float) -> Law:
     _require_rate("k_ref", k_ref)
 
     def law(c_e: Expression, T: Expression) -> Expression:
-        return k_ref * nonnegative(c_e) ** exponent
+        return k_ref * concave_power(c_e, exponent, SALT_FLOOR)
 
     return law
 

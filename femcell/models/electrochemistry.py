@@ -25,7 +25,8 @@ class Electrochemistry:
 
     Attributes:
         degree: polynomial degree of the unknowns, 1 or 2.
-        quadrature_degree: of volume and interface integrals; left out, twice the polynomial degree.
+        quadrature_degree: of volume and interface integrals; left out, twice the polynomial degree in volumes
+            and, for unknowns of degree 1, the nodes on interfaces.
 
     Raises:
         InputError: a degree is out of its range.
@@ -73,7 +74,7 @@ def electrochemical_system(
         layout,
         electrolyte,
         degree=options.degree,
-        quadrature_degree=options.quadrature_degree or 2 * options.degree,
+        quadrature_degree=options.quadrature_degree,
         temperature=temperature,
         cross_section=cross_section,
         current_scale=current_scale,

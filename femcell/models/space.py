@@ -29,9 +29,21 @@ class Measures:
     interface_tags: Mapping[str, int]
 
     @classmethod
-    def build(cls, domain: Domain, layout: Layout, quadrature_degree: int) -> "Measures":
-        """Number the parts and collect what each rank integrates over."""
+    def build(cls, domain: Domain, layout: Layout, quadrature_degree: int, *, nodal: bool) -> "Measures":
+        """Number the parts and collect what each rank integrates over.
+
+        Args:
+            domain: the distributed mesh.
+            layout: the parts of the cell.
+            quadrature_degree: of all integrals.
+            nodal: integrate over interfaces by their nodes (exact for degree 1, as accurate as unknowns of
+                degree 1 are). Each node's reaction then follows its own concentration, and stops when that
+                node is full or empty; with points inside the facets a node overshoots while its neighbours
+                still react.
+        """
         common = {"domain": domain.mesh, "metadata": {"quadrature_degree": quadrature_degree}}
+        by_nodes = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+        of_interfaces = {**common, "metadata": by_nodes} if nodal and domain.dim > 1 else common
         surfaces = {name: i for i, name in enumerate(sorted(domain.surface_facets), 1)}
         actives = all_actives(layout)
         return cls(
@@ -46,7 +58,7 @@ class Measures:
                 subdomain_data=[
                     (i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)
                 ],
-                **common,
+                **of_interfaces,
             ),
             domain.region_tags,
             surfaces,
@@ -141,7 +153,7 @@ def build_space(
     electrolyte: Electrolyte,
     *,
     degree: int,
-    quadrature_degree: int,
+    quadrature_degree: int | None,
     temperature: float,
     cross_section: float,
     current_scale: float,
@@ -202,7 +214,9 @@ def build_space(
         metal,
         grains,
         fields,
-        Measures.build(domain, layout, quadrature_degree),
+        Measures.build(
+            domain, layout, quadrature_degree or 2 * degree, nodal=degree == 1 and quadrature_degree is None
+        ),
         current_scale,
         cross_section,
         fem.Constant(mesh, float(temperature)),

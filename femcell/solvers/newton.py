@@ -221,7 +221,7 @@ class Newton:
 
     def _set_options(self) -> None:
         options = PETSc.Options()
-        defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
+        defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "basic"}
         if self.direct:
             defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
         else:

@@ -4,7 +4,7 @@ Time discretisation acts on the storage M(u) itself, so that what is stored is c
 tolerance.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,13 +63,14 @@ class Stepper:
         step: length that the next step will try, s.
         order: order that the next step will use.
         since_change: steps accepted since the order changed.
+        last_error: local error of the newest step over the tolerance; 0 after a start.
     """
 
     def __init__(self, discrete: Discrete, newton: Newton, settings: TimeSettings) -> None:
         """Start from nothing; call `start` or `resume` before stepping."""
         self.discrete, self.newton, self.settings = discrete, newton, settings
         self.past = Past((), (), ())
-        self.step, self.order, self.since_change = settings.first_step, 1, 0
+        self.step, self.order, self.since_change, self.last_error = settings.first_step, 1, 0, 0.0
         fields = discrete.system.fields
         self._scales = np.array([f.scale for f in fields])
         self._sizes = np.array([max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields])
@@ -100,12 +101,23 @@ class Stepper:
         except NewtonError as error:
             raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
-        self.step, self.order, self.since_change = self.settings.first_step, 1, 0
+        self.step, self.order, self.since_change, self.last_error = self.settings.first_step, 1, 0, 0.0
         return report
 
-    def resume(self, past: Past, step: float, order: int, since_change: int) -> None:
-        """Go on from a checkpoint."""
-        self.past, self.step, self.order, self.since_change = past, step, order, since_change
+    @property
+    def state(self) -> dict[str, float]:
+        """What a checkpoint keeps of the stepper beside the past."""
+        return {
+            "step": self.step,
+            "order": self.order,
+            "since_change": self.since_change,
+            "last_error": self.last_error,
+        }
+
+    def resume(self, past: Past, state: Mapping[str, float]) -> None:
+        """Go on from a checkpoint: the past, and what `state` was."""
+        self.past, self.step, self.last_error = past, float(state["step"]), float(state["last_error"])
+        self.order, self.since_change = int(state["order"]), int(state["since_change"])
         self._load(past.states[0])
 
     def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
@@ -170,6 +182,7 @@ class Stepper:
     def accept(self, trial: Trial) -> None:
         """Make a trial the newest value and choose the next step and order."""
         keep = self.settings.max_order + 2
+        before = self.time - self.past.times[1] if len(self.past.times) > 1 else trial.step
         self._load(trial.state)
         self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
         self.since_change += 1
@@ -186,6 +199,13 @@ class Stepper:
             self.since_change = 0
         self.order = best
         factor = factors[best]
+        error = trial.errors[trial.order]
+        if self.last_error > 0.0 and error > 0.0:
+            # Where errors keep growing, as before a collapse of the voltage, the trend of the last steps goes on
+            # (Gustafsson, ACM Trans. Math. Softw. 20 (1994) 496); else every step would be tried twice.
+            trend = trial.step / before * (self.last_error / error) ** (1.0 / (trial.order + 1))
+            factor = min(factor, factor * trend)
+        self.last_error = error
         if 0.9 < factor < 1.2 and best == trial.order:
             factor = 1.0  # the kept Jacobian serves on
         cut = 0.5 if trial.rejected else GROWTH

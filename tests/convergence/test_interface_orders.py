@@ -78,7 +78,9 @@ def coupled(n: int, dim: int, degree: int) -> np.ndarray:
     cells = [(t, domain.owned_cells([name])) for name, t in domain.region_tags.items()]
     dx = ufl.Measure("dx", domain=domain.mesh, subdomain_data=cells, metadata=as_models)
     facets = [(1, domain.interface(["grain"], ["pore"]))]
-    dS = ufl.Measure("dS", domain=domain.mesh, subdomain_data=facets, metadata=as_models)(1)
+    by_nodes = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+    on_interface = by_nodes if degree == 1 and dim > 1 else as_models
+    dS = ufl.Measure("dS", domain=domain.mesh, subdomain_data=facets, metadata=on_interface)(1)
     wet, dry = dx(domain.region_tags["pore"]), dx(domain.region_tags["grain"])
 
     # The laws.
@@ -118,7 +120,9 @@ def coupled(n: int, dim: int, degree: int) -> np.ndarray:
     eta = b_s - b_e - open_circuit_potential(a_s)
     faradaic = 2 * exchange_current(a_e, a_s) * ufl.sinh(FARADAY * eta / (2 * GAS_CONSTANT * T))
     crossing = faradaic + RATE * CAPACITANCE * (b_s - b_e)
-    wet, dry, dS = (m(metadata=better) for m in (wet, dry, dS))
+    wet, dry = wet(metadata=better), dry(metadata=better)
+    if on_interface is as_models:  # FFCx cannot mix the nodes with other rules in one form
+        dS = dS(metadata=better)
     residual -= (RATE * a_e + ufl.div(cations)) * v_e * wet + ufl.div(ionic) * psi_e * wet
     residual -= (RATE * a_s + ufl.div(lithium)) * v_s * dry + ufl.div(electronic) * psi_s * dry
     residual -= (crossing("+") - ufl.dot(electronic("+"), n_s)) * psi_s("+") * dS

@@ -28,7 +28,7 @@ from femcell.materials import (
     potential_activity,
     regular_solution_activity,
 )
-from femcell.materials.laws import CONCENTRATION_FLOOR
+from femcell.materials.kinetics import SALT_FLOOR
 from femcell.materials.library import nyman2008 as _nyman_function
 from femcell.materials.library.nyman2008 import transference_number as nyman_transference_number
 
@@ -297,9 +297,9 @@ def test_lithium_metal():
     lithium = library.lithium_metal()
     found = evaluate(lithium.exchange_current_density, 1000.0, T0)
     assert found == pytest.approx(96485.33212 * 3.5e-8 * 76900**0.7 * 1000**0.3, rel=1e-9)
-    assert evaluate(lithium.exchange_current_density, -1.0, T0) == pytest.approx(
-        found * (CONCENTRATION_FLOOR / 1000) ** 0.3
-    )
+    at_the_floor = found * (SALT_FLOOR / 1000) ** 0.3
+    assert evaluate(lithium.exchange_current_density, SALT_FLOOR, T0) == pytest.approx(at_the_floor)
+    assert evaluate(lithium.exchange_current_density, 0.0, T0) == pytest.approx(0.7 * at_the_floor)
 
 
 # --- laws -------------------------------------------------------------------------------------------
