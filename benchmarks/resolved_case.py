@@ -13,8 +13,8 @@ from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.newton import Newton
 from femcell.solvers.stepper import Stepper
 
-RAMP = 100.0
-"""s that are stepped adaptively before the measured steps: to where a discharge spends its time."""
+RAMP = tuple(0.01 * 3**i for i in range(7))
+"""Steps before the measured ones, s: from the consistent state to where a discharge spends its time."""
 
 STEP = 20.0
 """Measured steps, s; a 1C discharge takes about a hundred such."""
@@ -48,8 +48,9 @@ def main() -> None:
     assert system.control is not None
     system.control.hold_current(cell.c_rate_capacity_Ah)
     stepper.start(0.0)
-    while stepper.time < RAMP:
-        stepper.accept(stepper.attempt(RAMP))
+    for step in RAMP:
+        stepper.order = 1
+        stepper.accept(stepper.solve_to(stepper.time + step))
     before, begun = dict(clock.seconds), time.perf_counter()
     iterations = krylov = 0
     for _ in range(options.steps):

@@ -1,7 +1,7 @@
 """What things are made of: frozen, validated materials in SI, their laws, and a library with sources."""
 
 from femcell.materials.active import ActiveMaterial
-from femcell.materials.cell import Cell, Electrode
+from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.kinetics import (
     activity_exchange_current,
@@ -33,6 +33,7 @@ __all__ = [
     "Law",
     "LithiumMetal",
     "Metal",
+    "Particles",
     "PorousSeparator",
     "Property",
     "activity_exchange_current",

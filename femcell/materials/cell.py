@@ -10,63 +10,118 @@ from femcell.materials.porous import PorousSeparator
 
 
 @dataclass(frozen=True, kw_only=True)
-class Electrode:
-    """A porous electrode as homogenised models see it: spheres of one radius in a layer.
+class Particles:
+    """Spheres of one material and one radius in an electrode.
 
     Attributes:
         active: the material of the spheres.
+        active_fraction: their volume per volume of electrode.
+        radius: m.
+        surface: their surface per volume of electrode, 1/m; left out, that of spheres, 3 active_fraction / radius.
+
+    Raises:
+        InputError: a value is out of its bounds.
+    """
+
+    active: ActiveMaterial
+    active_fraction: float
+    radius: float
+    surface: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        owner = f"particles of {self.active.name!r}"
+        require_number(owner, "radius", self.radius, "m", above=0)
+        require_number(owner, "active_fraction", self.active_fraction, "1 (volume per volume)", above=0, below=1)
+        if self.surface is not None:
+            require_number(owner, "surface", self.surface, "1/m", above=0)
+
+    @property
+    def specific_surface(self) -> float:
+        """Surface per volume of electrode, 1/m."""
+        return self.surface if self.surface is not None else 3 * self.active_fraction / self.radius
+
+
+@dataclass(frozen=True, kw_only=True)
+class Electrode:
+    """A porous electrode as homogenised models see it: populations of spheres in a layer.
+
+    Attributes:
+        particles: one population or more; several radii of one material, or several materials.
         thickness: of the layer, m.
         porosity: volume of electrolyte per volume.
-        active_fraction: volume of active material per volume.
-        particle_radius: m.
         bruggeman_electrolyte: exponent b of the pores' transport factor, porosity^b.
-        bruggeman_solid: exponent b of the electronic transport factor, active_fraction^b; 0 where the
+        transport_factor: of the pores, porosity over tortuosity factor; given, it takes the place of the exponent.
+        bruggeman_solid: exponent b of the electronic transport factor, (all active fractions)^b; 0 where the
             conductivity of the active material was measured on the whole electrode.
+        conductivity: electronic, of the whole layer, S/m; given, it takes the place of that of the first material.
 
     Raises:
         InputError: a value is out of its bounds, or the fractions add up to more than 1.
     """
 
-    active: ActiveMaterial
+    particles: tuple[Particles, ...]
     thickness: float
     porosity: float
-    active_fraction: float
-    particle_radius: float
     bruggeman_electrolyte: float = 1.5
+    transport_factor: float | None = None
     bruggeman_solid: float = 1.5
+    conductivity: float | None = None
 
     def __post_init__(self) -> None:
         """Check every value."""
+        object.__setattr__(self, "particles", tuple(self.particles))
+        if not self.particles:
+            raise InputError("An electrode has no particles; give it at least one population.")
         owner = f"electrode of {self.active.name!r}"
         require_number(owner, "thickness", self.thickness, "m", above=0)
-        require_number(owner, "particle_radius", self.particle_radius, "m", above=0)
-        for field in ("porosity", "active_fraction"):
-            require_number(owner, field, getattr(self, field), "1 (volume per volume)", above=0, below=1)
+        require_number(owner, "porosity", self.porosity, "1 (volume per volume)", above=0, below=1)
         for field in ("bruggeman_electrolyte", "bruggeman_solid"):
             require_number(owner, field, getattr(self, field), "1", at_least=0)
+        if self.transport_factor is not None:
+            require_number(owner, "transport_factor", self.transport_factor, "1", above=0, at_most=1)
+        if self.conductivity is not None:
+            require_number(owner, "conductivity", self.conductivity, "S/m", above=0)
         if self.porosity + self.active_fraction > 1 + 1e-12:
             total = self.porosity + self.active_fraction
             raise InputError(f"{owner}: porosity and active_fraction add up to {total:g}; make it 1 or less.")
 
     @property
-    def electrolyte_transport_factor(self) -> float:
-        """Effective over bulk transport in the pores."""
-        return self.porosity**self.bruggeman_electrolyte
+    def active(self) -> ActiveMaterial:
+        """The material of the first population."""
+        return self.particles[0].active
 
     @property
-    def solid_transport_factor(self) -> float:
-        """Effective over bulk electronic conduction."""
-        return self.active_fraction**self.bruggeman_solid
+    def particle_radius(self) -> float:
+        """Of the first population, m."""
+        return self.particles[0].radius
+
+    @property
+    def active_fraction(self) -> float:
+        """Volume of all active materials per volume of electrode."""
+        return sum(p.active_fraction for p in self.particles)
+
+    @property
+    def electrolyte_transport_factor(self) -> float:
+        """Effective over bulk transport in the pores."""
+        return self.transport_factor if self.transport_factor is not None else self.porosity**self.bruggeman_electrolyte
+
+    @property
+    def effective_conductivity(self) -> float:
+        """Electronic conductivity of the layer, S/m."""
+        if self.conductivity is not None:
+            return self.conductivity
+        return self.active.conductivity * self.active_fraction**self.bruggeman_solid
 
     @property
     def specific_surface(self) -> float:
-        """Surface of the spheres per volume of electrode, 1/m: 3 active_fraction / radius."""
-        return 3 * self.active_fraction / self.particle_radius
+        """Surface of all particles per volume of electrode, 1/m."""
+        return sum(p.specific_surface for p in self.particles)
 
     @property
     def areal_capacity(self) -> float:
-        """Charge within the window per area of electrode, C/m2."""
-        return self.active.volumetric_capacity * self.active_fraction * self.thickness
+        """Charge within the windows of the materials per area of electrode, C/m2."""
+        return sum(p.active.volumetric_capacity * p.active_fraction for p in self.particles) * self.thickness
 
 
 @dataclass(frozen=True, kw_only=True)

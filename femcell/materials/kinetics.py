@@ -11,16 +11,11 @@ from femcell.materials.laws import (
     Property,
     apply,
     arrhenius,
-    concave_power,
     nonnegative,
 )
 
-LATTICE_FLOOR = 1e-8
-"""Share of c_max, vacant or occupied, below which exchange currents follow the tangents of their roots; c_max - c_s
-has half of its digits left there."""
-
-SALT_FLOOR = 1e-6
-"""mol/m3; the same for the salt."""
+LATTICE_FLOOR = 1e-12
+"""Share of c_max below which vacancies and lithium are not counted: c_max - c_s has four digits left there."""
 
 STOICHIOMETRY_FLOOR = 1e-9
 """Distance kept from the empty and the full lattice, where ln(x / (1 - x)) ends."""
@@ -50,9 +45,10 @@ def concentration_exchange_current(
 
     def law(c_e: Expression, c_s: Expression, c_s_max: Expression, T: Expression) -> Expression:
         floor = LATTICE_FLOOR * c_s_max
-        salt = concave_power(c_e, alpha_a, SALT_FLOOR)
-        vacant = concave_power(c_s_max - c_s, alpha_a, floor)
-        return k_ref * salt * vacant * concave_power(c_s, 1 - alpha_a, floor)
+        salt, occupied, vacant = nonnegative(c_e), nonnegative(c_s, floor), nonnegative(c_s_max - c_s, floor)
+        if alpha_a == 0.5:  # one square root costs less than three powers
+            return k_ref * ufl.sqrt(salt * vacant * occupied)
+        return k_ref * (salt * vacant) ** alpha_a * occupied ** (1 - alpha_a)
 
     return arrhenius(law, activation_energy, reference_temperature) if activation_energy else law
 
@@ -125,7 +121,7 @@ def metal_exchange_current(k_ref: float, exponent: float) -> Law:
     _require_rate("k_ref", k_ref)
 
     def law(c_e: Expression, T: Expression) -> Expression:
-        return k_ref * concave_power(c_e, exponent, SALT_FLOOR)
+        return k_ref * nonnegative(c_e) ** exponent
 
     return law
 

@@ -74,23 +74,6 @@ def arrhenius(prop: Property, activation_energy: float, reference_temperature: f
     return law
 
 
-def nonnegative(concentration: Expression) -> Expression:
-    """The concentration (mol/m3), not let below `CONCENTRATION_FLOOR`: for divisions and logarithms."""
-    return ufl.max_value(concentration, CONCENTRATION_FLOOR)
-
-
-def concave_power(amount: Expression, exponent: float, floor: Expression) -> Expression:
-    """amount^exponent for exponents between 0 and 1, below `floor` continued by its tangent there.
-
-    Roots in exchange currents end where a lattice is full or a salt depleted, which is just where a reaction
-    stops. The tangent keeps the law increasing and concave: a reaction that overshoots is driven back, and
-    Newton's iterates, which overshoot a root once from the right, return from the left without fail.
-
-    Args:
-        amount: what the power is taken of, mol/m3.
-        exponent: between 0 and 1.
-        floor: mol/m3, above zero.
-    """
-    inside = ufl.max_value(amount, floor)
-    root = ufl.sqrt(inside) if exponent == 0.5 else inside**exponent
-    return root + exponent * floor ** (exponent - 1.0) * (ufl.min_value(amount, floor) - floor)
+def nonnegative(concentration: Expression, floor: Expression = CONCENTRATION_FLOOR) -> Expression:
+    """The concentration (mol/m3), not let below `floor`: for roots and logarithms."""
+    return ufl.max_value(concentration, floor)

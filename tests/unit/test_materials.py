@@ -1,5 +1,6 @@
 """Materials: library values against figures from elsewhere, laws against mathematics, and what is refused."""
 
+import dataclasses
 import math
 from dataclasses import FrozenInstanceError, replace
 
@@ -28,7 +29,7 @@ from femcell.materials import (
     potential_activity,
     regular_solution_activity,
 )
-from femcell.materials.kinetics import SALT_FLOOR
+from femcell.materials.laws import CONCENTRATION_FLOOR
 from femcell.materials.library import nyman2008 as _nyman_function
 from femcell.materials.library.nyman2008 import transference_number as nyman_transference_number
 
@@ -221,8 +222,11 @@ def test_electrode_geometry():
     positive = CHEN.positive
     assert positive.specific_surface == pytest.approx(3 * 0.665 / 5.22e-6)
     assert positive.electrolyte_transport_factor == pytest.approx(0.335**1.5)
-    assert positive.solid_transport_factor == 1.0  # measured on the electrode
-    assert MARQUIS.positive.solid_transport_factor == pytest.approx(0.5**1.5)
+    assert positive.effective_conductivity == positive.active.conductivity  # measured on the electrode
+    marquis = MARQUIS.positive
+    assert marquis.effective_conductivity == pytest.approx(marquis.active.conductivity * 0.5**1.5)
+    given = dataclasses.replace(marquis, conductivity=3.0, transport_factor=0.2)
+    assert (given.effective_conductivity, given.electrolyte_transport_factor) == (3.0, 0.2)
 
 
 # --- exchange currents ------------------------------------------------------------------------------
@@ -297,9 +301,9 @@ def test_lithium_metal():
     lithium = library.lithium_metal()
     found = evaluate(lithium.exchange_current_density, 1000.0, T0)
     assert found == pytest.approx(96485.33212 * 3.5e-8 * 76900**0.7 * 1000**0.3, rel=1e-9)
-    at_the_floor = found * (SALT_FLOOR / 1000) ** 0.3
-    assert evaluate(lithium.exchange_current_density, SALT_FLOOR, T0) == pytest.approx(at_the_floor)
-    assert evaluate(lithium.exchange_current_density, 0.0, T0) == pytest.approx(0.7 * at_the_floor)
+    assert evaluate(lithium.exchange_current_density, -1.0, T0) == pytest.approx(
+        found * (CONCENTRATION_FLOOR / 1000) ** 0.3
+    )
 
 
 # --- laws -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from functools import cache
 import ufl
 
 from femcell.materials.active import ActiveMaterial
-from femcell.materials.cell import Cell, Electrode
+from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.kinetics import concentration_exchange_current
 from femcell.materials.laws import Expression
 from femcell.materials.library.nyman2008 import nyman2008
@@ -85,20 +85,16 @@ def chen2020() -> Cell:
         name="LG M50 (Chen 2020)",
         electrolyte=nyman2008(),
         negative=Electrode(
-            active=graphite_siox(),
+            particles=(Particles(active=graphite_siox(), active_fraction=0.75, radius=5.86e-6),),
             thickness=85.2e-6,
             porosity=0.25,
-            active_fraction=0.75,
-            particle_radius=5.86e-6,
             bruggeman_solid=0.0,
         ),
         separator=PorousSeparator(name="LG M50 separator", porosity=0.47, bruggeman=1.5, source=SOURCE),
         positive=Electrode(
-            active=nmc811(),
+            particles=(Particles(active=nmc811(), active_fraction=0.665, radius=5.22e-6),),
             thickness=75.6e-6,
             porosity=0.335,
-            active_fraction=0.665,
-            particle_radius=5.22e-6,
             bruggeman_solid=0.0,
         ),
         separator_thickness=12e-6,

@@ -13,7 +13,7 @@ from functools import cache
 import ufl
 
 from femcell.materials.active import ActiveMaterial
-from femcell.materials.cell import Cell, Electrode
+from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.kinetics import concentration_exchange_current
 from femcell.materials.laws import Expression, arrhenius
@@ -123,15 +123,15 @@ def marquis2019() -> Cell:
         name="Kokam SLPB78205130H (Marquis 2019)",
         electrolyte=capiglia1999(),
         negative=Electrode(
-            active=graphite(), thickness=100e-6, porosity=0.3, active_fraction=0.6, particle_radius=10e-6
+            particles=(Particles(active=graphite(), active_fraction=0.6, radius=10e-6),),
+            thickness=100e-6,
+            porosity=0.3,
         ),
         separator=PorousSeparator(name="open separator", porosity=1.0, source=SOURCE),
         positive=Electrode(
-            active=lithium_cobalt_oxide(),
+            particles=(Particles(active=lithium_cobalt_oxide(), active_fraction=0.5, radius=10e-6),),
             thickness=100e-6,
             porosity=0.3,
-            active_fraction=0.5,
-            particle_radius=10e-6,
         ),
         separator_thickness=25e-6,
         area=0.137 * 0.207,
