@@ -14,9 +14,6 @@ from femcell.materials.laws import (
     nonnegative,
 )
 
-LATTICE_FLOOR = 1e-12
-"""Share of c_max below which vacancies and lithium are not counted: c_max - c_s has four digits left there."""
-
 STOICHIOMETRY_FLOOR = 1e-9
 """Distance kept from the empty and the full lattice, where ln(x / (1 - x)) ends."""
 
@@ -44,11 +41,10 @@ def concentration_exchange_current(
     _require_coefficient("alpha_a", alpha_a)
 
     def law(c_e: Expression, c_s: Expression, c_s_max: Expression, T: Expression) -> Expression:
-        floor = LATTICE_FLOOR * c_s_max
-        salt, occupied, vacant = nonnegative(c_e), nonnegative(c_s, floor), nonnegative(c_s_max - c_s, floor)
+        vacant = nonnegative(c_s_max - c_s)
         if alpha_a == 0.5:  # one square root costs less than three powers
-            return k_ref * ufl.sqrt(salt * vacant * occupied)
-        return k_ref * (salt * vacant) ** alpha_a * occupied ** (1 - alpha_a)
+            return k_ref * ufl.sqrt(nonnegative(c_e) * vacant * nonnegative(c_s))
+        return k_ref * (nonnegative(c_e) * vacant) ** alpha_a * nonnegative(c_s) ** (1 - alpha_a)
 
     return arrhenius(law, activation_energy, reference_temperature) if activation_energy else law
 

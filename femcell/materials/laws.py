@@ -74,6 +74,6 @@ def arrhenius(prop: Property, activation_energy: float, reference_temperature: f
     return law
 
 
-def nonnegative(concentration: Expression, floor: Expression = CONCENTRATION_FLOOR) -> Expression:
-    """The concentration (mol/m3), not let below `floor`: for roots and logarithms."""
-    return ufl.max_value(concentration, floor)
+def nonnegative(concentration: Expression) -> Expression:
+    """The concentration (mol/m3), not let below `CONCENTRATION_FLOOR`: for roots and logarithms."""
+    return ufl.max_value(concentration, CONCENTRATION_FLOOR)

@@ -8,7 +8,7 @@ from dolfinx import fem
 
 from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
-from femcell.materials import Electrolyte
+from femcell.materials import ActiveMaterial, Electrolyte
 from femcell.models.layout import Active, Electrode
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
@@ -73,15 +73,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")("-")
-    c_max = s.constant(m.maximum_concentration)
-    surface = c_s("+")
-    i = interface.butler_volmer(
-        s.law(m.exchange_current_density, c_e, surface, c_max, T),
-        jump - s.law(m.open_circuit_potential, surface / c_max, T),
-        T,
-        anodic=s.constant(m.anodic_transfer_coefficient),
-        cathodic=s.constant(m.cathodic_transfer_coefficient),
-    )
+    i = insertion_current(s, m, c_e, c_s("+"), jump)
     terms = Terms(
         storage=(solid.lithium_storage(c_s, v_s, dx),),
         residual=(
@@ -102,6 +94,20 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += _double_layer(s, active.name, storage, C * jump * dS)
     return terms
+
+
+def insertion_current(s: Space, m: ActiveMaterial, c_e: Any, surface: Any, jump: Any) -> Any:
+    """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
+    T, c_max = s.temperature, s.constant(m.maximum_concentration)
+    x = interface.inside_lattice(surface / c_max)
+    equilibrium = s.law(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    return interface.butler_volmer(
+        s.law(m.exchange_current_density, c_e, x * c_max, c_max, T),
+        jump - equilibrium,
+        T,
+        anodic=s.constant(m.anodic_transfer_coefficient),
+        cathodic=s.constant(m.cathodic_transfer_coefficient),
+    )
 
 
 def counter_terms(s: Space, counter: LithiumMetal) -> Terms:

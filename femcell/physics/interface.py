@@ -24,6 +24,36 @@ def butler_volmer(
     return exchange_current_density * (ufl.exp(anodic * f * overpotential) - ufl.exp(-cathodic * f * overpotential))
 
 
+SITE_MARGIN = 1e-4
+"""Stoichiometry next to an empty or a full lattice in which the ideal lattice gas takes over from fitted laws."""
+
+TANGENT_BELOW = 1e-2
+"""Share of that margin below which the logarithm is continued by its tangent."""
+
+
+def inside_lattice(x: Any) -> Any:
+    """The stoichiometry kept SITE_MARGIN away from 0 and 1: where fitted laws are evaluated."""
+    return ufl.min_value(ufl.max_value(x, SITE_MARGIN), 1 - SITE_MARGIN)
+
+
+def lattice_gas_limit(x: Any, T: Any) -> Any:
+    """(R T / F) [ln((1 - x) / d) - ln(x / d)], V, each logarithm only where its argument is below 1; d = SITE_MARGIN.
+
+    A lattice can be neither overfilled nor emptied beyond nothing because the potential of its last sites goes as
+    the logarithm of their share (ideal lattice gas). Fitted open-circuit potentials and exchange currents lack
+    this: with i0 going to zero alone, a full surface could neither be filled nor emptied again. Added to the
+    open-circuit potential, with i0 held at the margin, insertion dies off as (1 - x)^alpha_c as it does in the
+    usual i0, and extraction does not. Zero where x is d or more away from both ends.
+    """
+
+    def logarithm(share: Any) -> Any:
+        y = ufl.min_value(share / SITE_MARGIN, 1.0)
+        inside = ufl.max_value(y, TANGENT_BELOW)
+        return ufl.ln(inside) + (ufl.min_value(y, TANGENT_BELOW) - TANGENT_BELOW) / TANGENT_BELOW
+
+    return GAS_CONSTANT * T / FARADAY * (logarithm(1 - x) - logarithm(x))
+
+
 def charge_leaves_solid(current_density: Any, psi_s: Any, dS: ufl.Measure) -> ufl.Form:
     """F = +int i psi_s dS, A: current that leaves the solid through the interface."""
     return current_density * psi_s * dS

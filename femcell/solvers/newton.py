@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.errors import NewtonError
@@ -32,13 +31,6 @@ SLOW = 0.1
 
 ROUNDED = 1e-6
 """Residual sum below which a fresh Jacobian that gains nothing means rounding: c_max - c_s has few digits."""
-
-REACH = 0.9
-"""Share of the distance to a bound that one Newton step may go: rates end at the bounds (roots of vacancies), and
-iterates that step over them get caught where a law has no slope."""
-
-AT_BOUND = 1e-12
-"""Distance over a field's scale at which a value may pass its bound after all: where discretisation overshoots."""
 
 PYTHON_ERROR = 101
 """PETSc's code for an exception in one of our own functions: a fault of the program, not of the solve."""
@@ -79,19 +71,12 @@ class Newton:
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
         self._held: npt.NDArray[np.int32] | None = None
-        self._bounds = [
-            (part, bound, sign, AT_BOUND * field.scale)
-            for part, field in zip(discrete.slices(), discrete.system.fields, strict=True)
-            for bound, sign in zip(field.bounds or (), (1.0, -1.0), strict=False)
-            if np.isfinite(bound)
-        ]
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
         snes.setOptionsPrefix(self.prefix)
         snes.setFunction(_weakly(self._function), self.f)
         snes.setJacobian(_weakly(self._jacobian), self.A)
         snes.setConvergenceTest(_weakly(self._converged))
-        snes.setLineSearchPreCheck(_weakly(self._stay_inside))
         snes.setMaxKSPFailures(100)
         ksp = snes.getKSP()
         if not self.direct:
@@ -214,18 +199,6 @@ class Newton:
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL
         return Reason.ITERATING
-
-    def _stay_inside(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
-        """Shorten the step x - y, value by value, where it would cross a bound; whether any was."""
-        values, step = x.array_r, y.array_w
-        changed = False
-        for part, bound, sign, least in self._bounds:
-            gap = sign * (values[part] - bound)
-            crossing = (gap > least) & (sign * step[part] > REACH * gap)
-            if crossing.any():
-                step[part] = np.where(crossing, sign * REACH * gap, step[part])
-                changed = True
-        return bool(self.discrete.comm.allreduce(changed, op=MPI.LOR))
 
     # Set-up.
 
