@@ -6,6 +6,7 @@ from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
+from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.porous import PorousSeparator
 
 
@@ -135,10 +136,13 @@ class Cell:
         separator: between the two.
         positive: the electrode that is reduced on discharge.
         separator_thickness: m.
-        area: of the electrodes facing each other, m2.
+        area: of the electrodes facing each other, m2; of all pairs together.
+        electrode_pairs: pairs of electrodes in parallel that the area is divided into.
         nominal_ampere_hours: capacity behind C-rates, A h.
         lower_voltage: end of discharge, V.
         upper_voltage: end of charge, V.
+        reference_temperature: K, at which laws with activation energies have their reported values.
+        initial_temperature: K.
         source: where the numbers are from.
 
     Raises:
@@ -152,9 +156,12 @@ class Cell:
     positive: Electrode
     separator_thickness: float
     area: float
+    electrode_pairs: int = 1
     nominal_ampere_hours: float
     lower_voltage: float
     upper_voltage: float
+    reference_temperature: float = REFERENCE_TEMPERATURE
+    initial_temperature: float = REFERENCE_TEMPERATURE
     source: str
 
     def __post_init__(self) -> None:
@@ -164,6 +171,11 @@ class Cell:
         require_text(owner, "source", self.source)
         require_number(owner, "separator_thickness", self.separator_thickness, "m", above=0)
         require_number(owner, "area", self.area, "m2", above=0)
+        require_number(owner, "electrode_pairs", self.electrode_pairs, "whole pairs", at_least=1)
+        if not isinstance(self.electrode_pairs, int):
+            raise InputError(f"{owner}: electrode_pairs must be a whole number, but is {self.electrode_pairs!r}.")
         require_number(owner, "nominal_ampere_hours", self.nominal_ampere_hours, "A h", above=0)
         require_number(owner, "lower_voltage", self.lower_voltage, "V")
         require_number(owner, "upper_voltage", self.upper_voltage, "V", above=self.lower_voltage)
+        for field in ("reference_temperature", "initial_temperature"):
+            require_number(owner, field, getattr(self, field), "K", above=0)
