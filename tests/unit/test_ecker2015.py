@@ -38,8 +38,8 @@ def test_electrolyte():
     assert evaluate(electrolyte.diffusivity, 1500.0, T) == pytest.approx(2.024654904305149e-10, rel=1e-12, abs=0)
 
 
-def test_transport_factors_are_the_measured_ones():
-    # MacMullin numbers of Ecker 2015, part I
+def test_transport_factors():
+    # porosity^exponent with the numbers of PyBaMM 26.10.1.1, parameter set Ecker2015
     assert CELL.negative.electrolyte_transport_factor == pytest.approx(0.162, abs=5e-4)
     assert CELL.separator.transport_factor == pytest.approx(0.2614, abs=5e-4)
     assert CELL.positive.electrolyte_transport_factor == pytest.approx(0.1526, abs=5e-4)
