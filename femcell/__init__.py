@@ -8,11 +8,14 @@ from femcell.errors import FemcellError, InputError, SolveError
 from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
+from femcell.materials.bpx import read_bpx, write_bpx
 from femcell.models import (
+    DFN,
     Electrochemistry,
     Equipotential,
     Islands,
     LithiumMetal,
+    Resolution,
     ResolvedCell,
     UniformCurrent,
 )
@@ -21,6 +24,7 @@ from femcell.simulation import Result, simulate
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
 __all__ = [
+    "DFN",
     "MPI",
     "Electrochemistry",
     "Equipotential",
@@ -32,6 +36,7 @@ __all__ = [
     "LinearSolver",
     "LithiumMetal",
     "OutputSettings",
+    "Resolution",
     "ResolvedCell",
     "Result",
     "SolveError",
@@ -41,6 +46,8 @@ __all__ = [
     "UniformCurrent",
     "library",
     "parse_experiment",
+    "read_bpx",
     "read_msh",
     "simulate",
+    "write_bpx",
 ]

@@ -44,6 +44,21 @@ class Field:
     parent_nodes: np.ndarray | None = None
     scalar: bool = False
 
+    @property
+    def components(self) -> int:
+        """Unknowns per node, e.g. the radial points of a particle."""
+        return int(self.function.function_space.dofmap.index_map_bs)
+
+    @property
+    def owned(self) -> int:
+        """Number of unknowns on this rank."""
+        return int(self.function.function_space.dofmap.index_map.size_local) * self.components
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns over all ranks."""
+        return int(self.function.function_space.dofmap.index_map.size_global) * self.components
+
 
 @dataclass(frozen=True, eq=False)
 class Observable:
@@ -180,4 +195,4 @@ class System:
 
     def size(self) -> int:
         """Number of unknowns over all ranks."""
-        return int(sum(f.function.function_space.dofmap.index_map.size_global for f in self.fields))
+        return sum(f.size for f in self.fields)

@@ -3,6 +3,7 @@
 from femcell.geometry.components import Component
 from femcell.geometry.domain import Domain, SubDomain, distribute
 from femcell.geometry.geometry import Geometry, Summary
+from femcell.geometry.raw import RawMesh
 from femcell.geometry.read import read_msh
 
-__all__ = ["Component", "Domain", "Geometry", "SubDomain", "Summary", "distribute", "read_msh"]
+__all__ = ["Component", "Domain", "Geometry", "RawMesh", "SubDomain", "Summary", "distribute", "read_msh"]

@@ -1,7 +1,7 @@
 """Checkpoints that restart on any number of ranks.
 
-Values are keyed by what does not depend on the partition: the node numbers of the mesh file. An unknown of
-degree 1 sits on a node, one of degree 2 on a node or between two. All ranks write their part of one file per
+Values are keyed by what does not depend on the partition: the node numbers of the mesh file. An unknown sits on a
+node or on the edge between two. All ranks write their part of one file per
 field with MPI-IO; on restart each rank streams through the files and picks what it needs.
 """
 
@@ -26,6 +26,8 @@ from femcell.solvers.discrete import Discrete
 from femcell.system import Field
 
 CHUNK = 2_000_000
+SLOTS = 64
+"""Points of an edge, and components of a node, that keys can tell apart."""
 POINTER = "latest"
 Keys = npt.NDArray[np.int64]
 
@@ -39,27 +41,35 @@ class Saved:
 
 
 def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
-    """Two node numbers of the mesh file for each owned unknown of a field, smaller first, (owned, 2)."""
+    """A pair of numbers for each owned unknown of a field that no partition changes, (owned, 2).
+
+    The first holds the smaller node number of the mesh file, and which point of an edge it is (counted from that
+    node); the second the larger node number. The components of a vector follow one another and share their keys
+    up to their own number.
+    """
     V = field.function.function_space
-    owned = V.dofmap.index_map.size_local
     if field.scalar:
-        return np.zeros((owned, 2), dtype=np.int64)
+        return np.zeros((field.owned, 2), dtype=np.int64)
     assert field.parent_nodes is not None
     sub = V.mesh
     numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
-    keys = np.full((V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, 2), -1, dtype=np.int64)
+    points = V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts
+    keys = np.full((points, 2), -1, dtype=np.int64)
     layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmaps[0]
     cells = V.dofmap.list
-    dim = sub.topology.dim
+    dim, degree = sub.topology.dim, V.element.basix_element.degree
     corners = [layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
     for local, dof in enumerate(corners):
-        keys[cells[:, dof], 0] = keys[cells[:, dof], 1] = numbers[geometry[:, local]]
-    if V.element.basix_element.degree == 2:
-        for edge, (a, b) in enumerate(_edges(dim)):
-            dof = layout.entity_dofs(1, edge)[0]
-            pair = np.sort(np.column_stack([numbers[geometry[:, a]], numbers[geometry[:, b]]]), axis=1)
-            keys[cells[:, dof]] = pair
-    return keys[:owned]
+        keys[cells[:, dof]] = numbers[geometry[:, local]][:, None] * [SLOTS, 1]
+    for edge, (a, b) in enumerate(_edges(dim)) if degree > 1 else ():
+        first, second = numbers[geometry[:, a]], numbers[geometry[:, b]]
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        for i, dof in enumerate(layout.entity_dofs(1, edge)):
+            place = np.where(first < second, i + 1, degree - 1 - i)
+            keys[cells[:, dof]] = np.column_stack([low * SLOTS + place, high])
+    owned = np.repeat(keys[: V.dofmap.index_map.size_local], field.components, axis=0)
+    component = np.tile(np.arange(field.components), len(owned) // max(field.components, 1))
+    return np.column_stack([owned[:, 0], owned[:, 1] * SLOTS + component])
 
 
 def _edges(dim: int) -> Sequence[tuple[int, int]]:
@@ -95,7 +105,7 @@ def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mappin
     about = {
         "digest": discrete.system.digest,
         "times": list(past.times),
-        "fields": {f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in discrete.system.fields},
+        "fields": {f.name: f.size for f in discrete.system.fields},
         "state": dict(state),
     }
 
@@ -190,6 +200,6 @@ def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float
     return found
 
 
-def _packed(keys: Keys) -> npt.NDArray[np.int64]:
-    """One number per pair of node numbers (below 2^31 each)."""
-    return keys[:, 0] * (1 << 31) + keys[:, 1]
+def _packed(keys: Keys) -> npt.NDArray[np.void]:
+    """One sortable value per pair, bytes in the order of significance."""
+    return np.ascontiguousarray(keys.astype(">i8")).view("V16").ravel()

@@ -55,9 +55,7 @@ def sizes(system: System) -> dict[str, Any]:
         "cells": int(topology.index_map(topology.dim).size_global),
         "nodes": int(system.mesh.geometry.index_map().size_global),
         "unknowns": system.size(),
-        "unknowns_by_field": {
-            f.name: int(f.function.function_space.dofmap.index_map.size_global) for f in system.fields
-        },
+        "unknowns_by_field": {f.name: f.size for f in system.fields},
     }
 
 

@@ -1,8 +1,18 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
+from femcell.models.dfn import DFN, Resolution
 from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.layout import Islands
 from femcell.models.resolved import ResolvedCell
 from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
 
-__all__ = ["Electrochemistry", "Equipotential", "Islands", "LithiumMetal", "ResolvedCell", "UniformCurrent"]
+__all__ = [
+    "DFN",
+    "Electrochemistry",
+    "Equipotential",
+    "Islands",
+    "LithiumMetal",
+    "Resolution",
+    "ResolvedCell",
+    "UniformCurrent",
+]

@@ -1,6 +1,6 @@
-"""The resolved electrochemical cell as a system: its parts, initial state, and what people look at."""
+"""The electrochemical cell as a system: its parts added up, its initial state, and what people look at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,11 @@ from dolfinx import fem
 
 from femcell.constants import FARADAY
 from femcell.errors import InputError
-from femcell.geometry import Domain, SubDomain
+from femcell.geometry import SubDomain
 from femcell.materials import Electrolyte, evaluate
-from femcell.models.layout import Electrode, Layout
+from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
-from femcell.models.space import Space, all_actives, build_space
+from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent
 from femcell.models.terms import Terms
 from femcell.system import Balance, Export, System, TerminalControl
@@ -44,14 +44,12 @@ class Electrochemistry:
 
 
 def electrochemical_system(
-    domain: Domain,
-    layout: Layout,
+    s: Space,
     electrolyte: Electrolyte,
-    options: Electrochemistry,
+    exchange: Callable[[Space, Electrode, Active], Terms],
     *,
-    temperature: float,
-    cross_section: float,
-    current_scale: float,
+    label: str,
+    digest: str,
     facts: Mapping[str, Any],
 ) -> System:
     """Add up the parts of a cell.
@@ -60,37 +58,26 @@ def electrochemical_system(
     rounding of absolute potentials would drown the current.
 
     Args:
-        domain: the distributed mesh.
-        layout: the parts of the cell.
+        s: unknowns and measures.
         electrolyte: fills pores and separators.
-        options: degrees.
-        temperature: K.
-        cross_section: multiplies what is integrated over a mesh of fewer than three dimensions.
-        current_scale: the current that residuals are judged against, A.
+        exchange: lithium in one active material and its exchange with the electrolyte.
+        label: what messages call the model.
+        digest: fingerprint of mesh and discretisation.
         facts: goes into the summary.
     """
-    s = build_space(
-        domain,
-        layout,
-        electrolyte,
-        degree=options.degree,
-        quadrature_degree=options.quadrature_degree,
-        temperature=temperature,
-        cross_section=cross_section,
-        current_scale=current_scale,
-    )
+    layout = s.layout
     terms = electrolyte_terms(s, electrolyte)
     for electrode in layout.electrodes:
-        terms += electrode_terms(s, electrode)
+        terms += electrode_terms(s, electrode, exchange)
     if layout.counter is not None:
         terms += counter_terms(s, layout.counter)
     if not isinstance(layout.positive.terminal, UniformCurrent):
         terms += terminal_current(s, terms)
-    lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, current_scale / FARADAY)
+    lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, s.current_scale / FARADAY)
     control, law = _control(s)
     terms += Terms(residual=(law,), balances=(lithium,))
     return System(
-        mesh=domain.mesh,
+        mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
         storage=sum(terms.storage[1:], terms.storage[0]),
         residual=sum(terms.residual[1:], terms.residual[0]),
@@ -102,8 +89,8 @@ def electrochemical_system(
         exports=_exports(s),
         entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
         initialise=lambda: _initialise(s, electrolyte),
-        label="resolved cell",
-        digest=f"{domain.geometry.summary.digest}-P{options.degree}",
+        label=label,
+        digest=digest,
         facts=facts,
     )
 
@@ -152,7 +139,8 @@ def _exports(s: Space) -> tuple[Export, ...]:
 
     exports.append(Export("phi_s", "V", absolute, lift))
     for active in all_actives(s.layout):
-        exports.append(_copied(s, f"c_s_{active.name}"))
+        if not active.radial_points:
+            exports.append(_copied(s, f"c_s_{active.name}"))
         exports.append(_stoichiometry(s, active.name, active.material.maximum_concentration))
     return tuple(exports)
 
@@ -163,11 +151,13 @@ def _copied(s: Space, name: str) -> Export:
 
 
 def _stoichiometry(s: Space, name: str, c_max: float) -> Export:
-    c_s = s.u(f"c_s_{name}")
-    x = fem.Function(c_s.function_space, name=f"stoichiometry_{name}")
+    """Of a resolved particle everywhere, of an averaged one at its surface, which is the last radial point."""
+    c_s, points = s.u(f"c_s_{name}"), s.fields[f"c_s_{name}"].components
+    V = c_s.function_space if points == 1 else c_s.function_space.sub(points - 1).collapse()[0]
+    x = fem.Function(V, name=f"stoichiometry_{name}")
 
     def refresh() -> None:
-        x.x.array[:] = c_s.x.array / c_max
+        x.x.array[:] = c_s.x.array[points - 1 :: points] / c_max
 
     return Export(f"stoichiometry_{name}", "1", x, refresh, pictured=True)
 

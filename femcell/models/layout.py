@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from femcell.errors import InputError
 from femcell.geometry import Component, Geometry
-from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator
+from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator, evaluate
 from femcell.models.terminals import LithiumMetal, Terminal, UniformCurrent
 
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
@@ -18,6 +19,18 @@ PARTICLE_SIZE = (1e-9, 2e-4)
 """Volume over wetted area of active material (m): a third of a radius, nanoparticles to well above any."""
 
 
+class Porous(Protocol):
+    """What electrolyte in pores needs to know of them."""
+
+    @property
+    def porosity(self) -> float:
+        """Volume of electrolyte per volume."""
+
+    @property
+    def transport_factor(self) -> float:
+        """Effective over bulk transport."""
+
+
 class Islands(Enum):
     """What to do with particles that no electron reaches and pores that no ion reaches."""
 
@@ -27,12 +40,21 @@ class Islands(Enum):
 
 @dataclass(frozen=True)
 class Active:
-    """Regions of one electrode that share one active material, and one lithium field."""
+    """Regions of one electrode that share one active material, and one lithium field.
+
+    Attributes:
+        name: `positive`, or `positive_<region>` where there are several.
+        material: what it is made of.
+        regions: where it is.
+        volume: of the active material, m3 (or m, m2 in 1D, 2D).
+        radial_points: unknowns per point of the mesh in volume-averaged particles; 0 where they are resolved.
+    """
 
     name: str
     material: ActiveMaterial
     regions: tuple[str, ...]
     volume: float
+    radial_points: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ class Layout:
     Attributes:
         geometry: the mesh without what was left out.
         electrolyte_regions: pores and separators.
-        porous: separator material by region, for those that are porous.
+        porous: what is known of the pores by region, for those that are porous.
         electrodes: one (half cell) or two, the positive last.
         counter: the lithium electrode of a half cell.
         conductors: solid region -> electronic conductivity, S/m.
@@ -67,11 +89,16 @@ class Layout:
 
     geometry: Geometry
     electrolyte_regions: tuple[str, ...]
-    porous: Mapping[str, PorousSeparator]
+    porous: Mapping[str, Porous]
     electrodes: tuple[Electrode, ...]
     counter: LithiumMetal | None
     conductors: Mapping[str, float]
     left_out: tuple[str, ...]
+
+    @property
+    def resolved(self) -> bool:
+        """Whether particles are regions of the mesh, rather than averaged over it."""
+        return all(active.radial_points == 0 for electrode in self.electrodes for active in electrode.actives)
 
     @property
     def positive(self) -> Electrode:
@@ -82,6 +109,20 @@ class Layout:
     def solid_regions(self) -> tuple[str, ...]:
         """All regions that conduct electrons."""
         return tuple(self.conductors)
+
+
+def open_circuit_window(layout: Layout, temperature: float) -> tuple[float, float]:
+    """Least and largest open-circuit voltage over all stoichiometries of all active materials, V."""
+    low, high = 0.0, 0.0
+    for electrode in layout.electrodes:
+        curves = [
+            evaluate(active.material.open_circuit_potential, i / 200, temperature)
+            for active in electrode.actives
+            for i in range(1, 200)
+        ]
+        least, most = min(curves), max(curves)
+        low, high = (low + least, high + most) if electrode is layout.positive else (low - most, high - least)
+    return low, high
 
 
 def lay_out(

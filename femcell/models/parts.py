@@ -1,5 +1,6 @@
-"""The parts of a resolved cell as terms: electrolyte, electrodes, counter electrode, terminals."""
+"""The parts of a cell as terms: electrolyte, electrodes, counter electrode, terminals."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     )
 
 
-def electrode_terms(s: Space, electrode: Electrode) -> Terms:
+def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, Electrode, Active], Terms]) -> Terms:
     """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
     conductivity = s.cellwise(s.metal, s.layout.conductors)
     conduction = solid.electronic_conduction(
@@ -57,7 +58,7 @@ def electrode_terms(s: Space, electrode: Electrode) -> Terms:
     )
     terms = Terms(residual=(conduction,)) + terminal_terms(s, electrode)
     for active in electrode.actives:
-        terms += active_terms(s, electrode, active)
+        terms += exchange(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
     charges = [f"double_layer_charge_{a.name}" for a in electrode.actives if a.material.double_layer_capacitance > 0.0]
     sign = -1.0 if electrode is s.layout.positive else 1.0
@@ -71,7 +72,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     c_s, v_s = s.u(f"c_s_{active.name}"), s.test(f"c_s_{active.name}")
     c_e, v_e, psi_e = s.u("c_e")("-"), s.test("c_e")("-"), s.test("phi_e")("-")
     dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
-    phi_s, psi_s = terminal_level(s, electrode)
+    phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
     i = insertion_current(s, m, c_e, c_s("+"), jump)
     terms = Terms(
@@ -92,7 +93,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     if m.double_layer_capacitance > 0.0:
         C = s.constant(m.double_layer_capacitance)
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
-        terms += _double_layer(s, active.name, storage, C * jump * dS)
+        terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
 
 
@@ -143,22 +144,31 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     if charged:
         C = s.constant(m.double_layer_capacitance)
         storage = interface.double_layer_storage(C, -phi_e, 0.0, psi_e, v_e, ds)
-        terms += _double_layer(s, "negative", storage, -C * phi_e * ds)
+        terms += double_layer_terms(s, "negative", storage, -C * phi_e * ds)
     return terms
 
 
-def terminal_level(s: Space, electrode: Electrode) -> tuple[Any, Any]:
-    """(phi_s, psi_s) at the interface, with the level that the electrode's potentials are measured from.
+def terminal_level(s: Space, electrode: Electrode, side: str | None = None) -> tuple[Any, Any]:
+    """(phi_s, psi_s) with the level that the electrode's potentials are measured from.
 
     In the positive electrode phi_s = V + (what the field holds). Behind an equipotential terminal the test
     function is lifted likewise, so that the equation of V is the charge balance of the whole electrode.
+
+    Args:
+        s: unknowns.
+        electrode: whose potentials.
+        side: of an interface, `+`; None in a volume.
     """
-    phi_s, psi_s = s.u("phi_s")("+"), s.test("phi_s")("+")
+
+    def at(expression: Any) -> Any:
+        return expression(side) if side else expression
+
+    phi_s, psi_s = at(s.u("phi_s")), at(s.test("phi_s"))
     if electrode is not s.layout.positive:
         return phi_s, psi_s
     if not isinstance(electrode.terminal, UniformCurrent):
-        psi_s = psi_s + s.test("voltage")("+")
-    return phi_s + s.u("voltage")("+"), psi_s
+        psi_s = psi_s + at(s.test("voltage"))
+    return phi_s + at(s.u("voltage")), psi_s
 
 
 def terminal_terms(s: Space, electrode: Electrode) -> Terms:
@@ -217,7 +227,7 @@ def _tested_with(forms: tuple[ufl.Form, ...], field: Any, hat: fem.Function) -> 
     return sum(parts[1:], parts[0]) if parts else None
 
 
-def _double_layer(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:
+def double_layer_terms(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:
     """Charge C (phi_s - phi_e) on the solid side, and the cations that it draws out of the electrolyte."""
     return Terms(
         storage=(storage,),

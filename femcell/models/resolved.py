@@ -7,13 +7,13 @@ from functools import cached_property
 
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
-from femcell.materials import Electrolyte, evaluate
+from femcell.materials import Electrolyte
 from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
-from femcell.models.layout import Islands, Layout, Material, lay_out
+from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
+from femcell.models.parts import active_terms
+from femcell.models.space import Quadrature, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.system import System
-
-_STOICHIOMETRIES = tuple(i / 200 for i in range(1, 200))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,28 +90,30 @@ class ResolvedCell:
     @cached_property
     def voltage_window(self) -> tuple[float, float]:
         """Least and largest open-circuit voltage over all stoichiometries of the electrodes, V."""
-        low, high = 0.0, 0.0
-        for electrode in self.layout.electrodes:
-            material = electrode.actives[0].material
-            curve = [evaluate(material.open_circuit_potential, x, self.temperature) for x in _STOICHIOMETRIES]
-            least, most = min(curve), max(curve)
-            positive = electrode is self.layout.positive
-            low, high = (low + least, high + most) if positive else (low - most, high - least)
-        return low, high
+        return open_circuit_window(self.layout, self.temperature)
 
     @cached_property
     def system(self) -> System:
         """The semi-discrete system; distributes the mesh on first use. Collective."""
         if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
             raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
-        return electrochemical_system(
-            distribute(self.layout.geometry),
+        domain, options = distribute(self.layout.geometry), self.physics[0]
+        space = build_space(
+            domain,
             self.layout,
             self.electrolyte,
-            self.physics[0],
+            degree=options.degree,
+            quadrature=Quadrature.resolved(options.degree, options.quadrature_degree, domain.dim),
             temperature=self.temperature,
             cross_section=self.cross_section,
             current_scale=self.c_rate_capacity_Ah,
+        )
+        return electrochemical_system(
+            space,
+            self.electrolyte,
+            active_terms,
+            label="resolved cell",
+            digest=f"{domain.geometry.summary.digest}-P{options.degree}",
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",

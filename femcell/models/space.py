@@ -16,6 +16,39 @@ from femcell.models.layout import Active, Layout
 from femcell.models.terminals import UniformCurrent
 from femcell.system import Field
 
+BY_NODES: Mapping[str, Any] = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+
+
+@dataclass(frozen=True)
+class Quadrature:
+    """Rules of the integrals, as FFCx's metadata."""
+
+    cells: Mapping[str, Any]
+    surfaces: Mapping[str, Any]
+    interfaces: Mapping[str, Any]
+
+    @classmethod
+    def resolved(cls, degree: int, quadrature_degree: int | None, dim: int) -> "Quadrature":
+        """Of a resolved cell, for unknowns of a degree.
+
+        Interfaces are integrated by their nodes where the unknowns are of degree 1, which is as accurate as
+        these are: each node's reaction then follows its own concentration, and stops when that node is full or
+        empty. With points inside the facets a node overshoots while its neighbours still react.
+        """
+        common = {"quadrature_degree": quadrature_degree or 2 * degree}
+        nodal = degree == 1 and quadrature_degree is None and dim > 1
+        return cls(common, common, BY_NODES if nodal else common)
+
+    @classmethod
+    def averaged(cls, degree: int, dim: int) -> "Quadrature":
+        """Of volume-averaged electrodes: by nodes, so that particles at different points do not mix.
+
+        In 1D these are the Gauss-Lobatto points, on simplices of more dimensions the vertices of degree 1.
+        """
+        gauss = {"quadrature_degree": 2 * degree}
+        nodal = {"quadrature_rule": "GLL", "quadrature_degree": 2 * degree - 1} if dim == 1 else BY_NODES
+        return cls(nodal, gauss, gauss)
+
 
 @dataclass(frozen=True, eq=False)
 class Measures:
@@ -29,37 +62,21 @@ class Measures:
     interface_tags: Mapping[str, int]
 
     @classmethod
-    def build(cls, domain: Domain, layout: Layout, quadrature_degree: int, *, nodal: bool) -> "Measures":
-        """Number the parts and collect what each rank integrates over.
-
-        Args:
-            domain: the distributed mesh.
-            layout: the parts of the cell.
-            quadrature_degree: of all integrals.
-            nodal: integrate over interfaces by their nodes (exact for degree 1, as accurate as unknowns of
-                degree 1 are). Each node's reaction then follows its own concentration, and stops when that
-                node is full or empty; with points inside the facets a node overshoots while its neighbours
-                still react.
-        """
-        common = {"domain": domain.mesh, "metadata": {"quadrature_degree": quadrature_degree}}
-        by_nodes = {"quadrature_rule": "vertex", "quadrature_degree": 1}
-        of_interfaces = {**common, "metadata": by_nodes} if nodal and domain.dim > 1 else common
+    def build(cls, domain: Domain, layout: Layout, rules: "Quadrature") -> "Measures":
+        """Number the parts and collect what each rank integrates over."""
         surfaces = {name: i for i, name in enumerate(sorted(domain.surface_facets), 1)}
-        actives = all_actives(layout)
+        actives = all_actives(layout) if layout.resolved else ()
+        cells = [(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()]
+        facets = [(i, domain.surface(n)) for n, i in surfaces.items()]
+        between = [(i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)]
+
+        def measure(kind: str, data: Any, rule: Mapping[str, Any]) -> ufl.Measure:
+            return ufl.Measure(kind, domain=domain.mesh, subdomain_data=data, metadata=dict(rule))
+
         return cls(
-            ufl.Measure(
-                "dx",
-                subdomain_data=[(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()],
-                **common,
-            ),
-            ufl.Measure("ds", subdomain_data=[(i, domain.surface(n)) for n, i in surfaces.items()], **common),
-            ufl.Measure(
-                "dS",
-                subdomain_data=[
-                    (i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)
-                ],
-                **of_interfaces,
-            ),
+            measure("dx", cells, rules.cells),
+            measure("ds", facets, rules.surfaces),
+            measure("dS", between, rules.interfaces),
             domain.region_tags,
             surfaces,
             {a.name: i for i, a in enumerate(actives, 1)},
@@ -153,15 +170,16 @@ def build_space(
     electrolyte: Electrolyte,
     *,
     degree: int,
-    quadrature_degree: int | None,
+    quadrature: Quadrature,
     temperature: float,
     cross_section: float,
     current_scale: float,
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
-    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material, the scalars
-    `voltage` and `current`, and `reference` where the negative terminal carries a uniform current.
+    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
+    radial point where particles are averaged), the scalars `voltage` and `current`, and `reference` where the
+    negative terminal carries a uniform current.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -170,6 +188,7 @@ def build_space(
     wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
+    points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
         ("phi_e", "V", wet, 1.0, None),
         ("phi_s", "V", metal, 1.0, None),
@@ -183,8 +202,10 @@ def build_space(
         plan.append(("reference", "A", None, current_scale, None))
 
     spaces = [
-        fem.functionspace(mesh, real) if sub is None else fem.functionspace(sub.mesh, element)
-        for _, _, sub, _, _ in plan
+        fem.functionspace(mesh, real)
+        if sub is None
+        else fem.functionspace(sub.mesh, _shaped(element, points.get(name)))
+        for name, _, sub, _, _ in plan
     ]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
     unit = current_scale / cross_section
@@ -214,10 +235,13 @@ def build_space(
         metal,
         grains,
         fields,
-        Measures.build(
-            domain, layout, quadrature_degree or 2 * degree, nodal=degree == 1 and quadrature_degree is None
-        ),
+        Measures.build(domain, layout, quadrature),
         current_scale,
         cross_section,
         fem.Constant(mesh, float(temperature)),
     )
+
+
+def _shaped(element: Any, shape: tuple[int, ...] | None) -> Any:
+    """Scalar, or with as many components as there are points in a particle."""
+    return element if shape is None else basix.ufl.blocked_element(element, shape=shape)

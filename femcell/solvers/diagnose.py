@@ -21,7 +21,7 @@ def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, st
         if field.bounds is None:
             continue
         V = field.function.function_space
-        owned = V.dofmap.index_map.size_local
+        owned = field.owned
         values = field.function.x.array[:owned]
         points = None
         for bound, sign in ((field.bounds[0], 1.0), (field.bounds[1], -1.0)):
@@ -35,7 +35,7 @@ def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, st
             if discrete.comm.rank == rank:
                 points = V.tabulate_dof_coordinates() if points is None else points
                 dim = V.mesh.topology.dim
-                place = ", ".join(f"{x * 1e6:.3g}" for x in points[at, :dim])
+                place = ", ".join(f"{x * 1e6:.3g}" for x in points[at // field.components, :dim])
                 value = float(values[at])
             place, value = discrete.comm.bcast((place, value), root=rank)
             found.append((field.name, field.unit, bound, value, least / field.scale, place))

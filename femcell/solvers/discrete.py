@@ -59,7 +59,7 @@ class Discrete:
         self.spaces = [u.function_space for u in self.functions]
         with clock.part("compile"):
             self._compile()
-        sizes = [V.dofmap.index_map.size_local for V in self.spaces]
+        sizes = [f.owned for f in system.fields]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)])
         self._bcs = list(system.bcs)
         self._work = self.vector()
@@ -218,8 +218,7 @@ class Discrete:
 
     def scalar(self, field: Field) -> float:
         """The value of a scalar field, the same on every rank; the rank that owns it tells."""
-        owned = field.function.function_space.dofmap.index_map.size_local
-        return float(self.comm.allreduce(float(field.function.x.array[0]) if owned else 0.0))
+        return float(self.comm.allreduce(float(field.function.x.array[0]) if field.owned else 0.0))
 
 
 def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:

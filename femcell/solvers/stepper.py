@@ -73,7 +73,7 @@ class Stepper:
         self.step, self.order, self.since_change, self.last_error = settings.first_step, 1, 0, 0.0
         fields = discrete.system.fields
         self._scales = np.array([f.scale for f in fields])
-        self._sizes = np.array([max(1, f.function.function_space.dofmap.index_map.size_global) for f in fields])
+        self._sizes = np.array([max(1, f.size) for f in fields])
 
     @property
     def time(self) -> float:

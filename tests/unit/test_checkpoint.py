@@ -7,9 +7,9 @@ import pytest
 from mpi4py import MPI
 
 from femcell.geometry import Geometry
-from femcell.io.checkpoint import unknown_keys
+from femcell.io.checkpoint import SLOTS, unknown_keys
 from femcell.materials import library
-from femcell.models import Electrochemistry, LithiumMetal, ResolvedCell
+from femcell.models import DFN, Electrochemistry, LithiumMetal, Resolution, ResolvedCell
 
 COMM = MPI.COMM_WORLD
 CHEN = library.chen2020()
@@ -39,7 +39,20 @@ def test_keys_name_the_nodes_that_an_unknown_sits_on_or_between(
             assert (everyone == 0).all()
             continue
         assert len(np.unique(everyone, axis=0)) == len(everyone)  # no two unknowns share a key
-        assert (keys[:, 0] <= keys[:, 1]).all() and keys.min(initial=0) >= 0
+        nodes = keys // SLOTS
+        assert (nodes[:, 0] <= nodes[:, 1]).all() and keys.min(initial=0) >= 0
         place = space.tabulate_dof_coordinates()[: len(keys), :dim]
-        assert np.allclose(points[keys].mean(axis=1), place, rtol=0, atol=1e-15)
-        assert (everyone[:, 0] != everyone[:, 1]).any() == (degree == 2)
+        assert np.allclose(points[nodes].mean(axis=1), place, rtol=0, atol=1e-15)
+        assert (everyone[:, 0] // SLOTS != everyone[:, 1] // SLOTS).any() == (degree == 2)
+
+
+@pytest.mark.mpi
+def test_keys_of_particles_tell_points_and_components_apart() -> None:
+    """Degree 4, six radial points: three inner points of each element, and six unknowns at each."""
+    system = DFN(CHEN, Resolution(2, 1, 3, degree=4, radial=6), comm=COMM).system
+    for name, elements in (("c_s_negative", 2), ("c_s_positive", 3)):
+        field = system.field(name)
+        everyone = np.concatenate(COMM.allgather(unknown_keys(field, system.mesh)))
+        assert len(np.unique(everyone, axis=0)) == len(everyone) == (4 * elements + 1) * 6
+        assert set(np.unique(everyone[:, 1] % SLOTS)) == set(range(6))
+        assert set(np.unique(everyone[:, 0] % SLOTS)) == {0, 1, 2, 3}

@@ -1,0 +1,69 @@
+"""Volume-averaged electrodes: representative particles at every point, reacting in the volume."""
+
+from dataclasses import dataclass
+
+from femcell.materials import Particles
+from femcell.models.layout import Active, Electrode
+from femcell.models.parts import double_layer_terms, insertion_current, terminal_level
+from femcell.models.space import Space
+from femcell.models.terms import Terms
+from femcell.physics import interface, particle
+from femcell.system import Observable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population(Active):
+    """Particles of one material and one size in an electrode.
+
+    Attributes:
+        particles: their radius, share of the volume, and surface.
+    """
+
+    particles: Particles
+
+
+def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
+    """Lithium in a population of particles and its exchange with the electrolyte."""
+    assert isinstance(active, Population)
+    m, T, name = active.material, s.temperature, active.name
+    rule = particle.radial_rule(active.radial_points)
+    c_s, v_s = s.u(f"c_s_{name}"), s.test(f"c_s_{name}")
+    c_e, v_e, psi_e = s.u("c_e"), s.test("c_e"), s.test("phi_e")
+    last = active.radial_points - 1
+    dx = s.measures.dx(active.regions)
+    fraction, radius, area = (
+        s.constant(value)
+        for value in (active.particles.active_fraction, active.particles.radius, active.particles.specific_surface)
+    )
+    phi_s, psi_s = terminal_level(s, electrode)
+    jump = phi_s - s.u("phi_e")
+    i = area * insertion_current(s, m, c_e, c_s[last], jump)
+    diffusivity = [s.law(m.diffusivity, c_s[q], T) for q in range(last + 1)]
+    terms = Terms(
+        storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
+        residual=(
+            particle.radial_diffusion(
+                c_s,
+                v_s,
+                dx,
+                diffusivity=diffusivity if callable(m.diffusivity) else diffusivity[0],
+                active_fraction=fraction,
+                radius=radius,
+                rule=rule,
+            ),
+            interface.lithium_leaves_solid(i, v_s[last], dx),
+            interface.charge_leaves_solid(i, psi_s, dx),
+            interface.charge_enters_electrolyte(i, psi_e, dx),
+            interface.cations_enter_electrolyte(i, v_e, dx),
+        ),
+        observables=(
+            Observable(f"lithium_{name}", "mol", fraction * particle.volume_average(c_s, rule) * dx, s.cross_section),
+            Observable(f"interface_current_{name}", "A", i * dx, s.cross_section),
+        ),
+        lithium=(f"lithium_{name}",),
+    )
+    if m.double_layer_capacitance > 0.0:
+        C = s.constant(m.double_layer_capacitance) * area
+        storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dx)
+        terms += double_layer_terms(s, name, storage, C * jump * dx)
+    return terms
