@@ -32,6 +32,9 @@ SLOW = 0.1
 ROUNDED = 1e-6
 """Residual sum below which a fresh Jacobian that gains nothing means rounding: c_max - c_s has few digits."""
 
+BARE, STORED, OTHER = 0, 1, 2
+"""Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
+
 PYTHON_ERROR = 101
 """PETSc's code for an exception in one of our own functions: a fault of the program, not of the solve."""
 
@@ -91,7 +94,7 @@ class Newton:
         self,
         rate: float,
         history: npt.NDArray[np.float64],
-        floors: tuple[float, float],
+        floors: npt.NDArray[np.float64],
         *,
         fresh: bool = False,
         frozen: bool = False,
@@ -101,8 +104,7 @@ class Newton:
         Args:
             rate: leading coefficient of the time discretisation, 1/s.
             history: this rank's owned rows that the past contributes.
-            floors: rounding of the storage, summed over the rows of the stored fields and over all others:
-                below these nothing can be asked.
+            floors: rounding of the storage in this rank's owned rows: below it nothing can be asked.
             fresh: make the Jacobian anew at the start.
             frozen: keep the stored fields as they are and solve for the others alone.
 
@@ -113,7 +115,11 @@ class Newton:
         d.rate.value = rate
         self.history = history
         self._held = d.stored_rows if frozen else None
-        self._tolerance, self._floors = self.settings.residual_tolerance, floors
+        self._tolerance = self.settings.residual_tolerance
+        # Rounding of the storage excuses the rows that hold it, no others.
+        self._kinds = np.where(floors > 0.0, OTHER, BARE)
+        self._kinds[d.stored_rows] = STORED
+        self._floors = d.comm.allreduce(np.bincount(self._kinds, weights=floors, minlength=3))
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale
         self._fresh = False
@@ -183,16 +189,13 @@ class Newton:
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         rows = np.abs(snes.getFunction()[0].array_r)
-        held = float(rows[self.discrete.stored_rows].sum())
-        stored, total = self.discrete.comm.allreduce(np.array([held, float(rows.sum())]))
-        norm = float(total)
+        sums = self.discrete.comm.allreduce(np.bincount(self._kinds, weights=rows, minlength=3))
+        norm = float(sums.sum())
         self._norms.append(norm)
         Reason = PETSc.SNES.ConvergedReason
         if not np.isfinite(norm):
             return Reason.DIVERGED_FUNCTION_DOMAIN
-        # Rounding of the storage excuses the rows that hold it, no others.
-        of_stored, of_others = self._floors
-        if norm - stored <= self._tolerance + of_others and stored <= self._tolerance + of_stored:
+        if (sums <= self._tolerance + self._floors).all():
             return Reason.CONVERGED_FNORM_ABS
         if it > 2 and norm < ROUNDED and self._fresh and norm > 0.5 * self._norms[-2]:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell

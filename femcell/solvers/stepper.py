@@ -259,11 +259,9 @@ class Stepper:
         errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
         return float(errors.max()) / self.settings.tolerance
 
-    def _floors(self, rate: float, stored: Floats) -> tuple[float, float]:
-        """Rounding of rate * M, summed over the rows of the stored fields, and over all others."""
-        of_stored = float(np.abs(stored[self.discrete.stored_rows]).sum())
-        sums = self.discrete.comm.allreduce(np.array([of_stored, float(np.abs(stored).sum()) - of_stored]))
-        return ROUNDING * rate * float(sums[0]), ROUNDING * rate * max(float(sums[1]), 0.0)
+    def _floors(self, rate: float, stored: Floats) -> Floats:
+        """Rounding of rate * M in each row."""
+        return ROUNDING * rate * np.abs(stored)
 
     def _fit(self, step: float, limit: float) -> float:
         """Shorten to the limit, and split what is left in two where a crumb would remain."""
