@@ -20,7 +20,7 @@ from femcell.models import (
     UniformCurrent,
 )
 from femcell.record import OutputSettings
-from femcell.simulation import Result, simulate
+from femcell.simulation import Prepared, Result, prepare, simulate
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "LinearSolver",
     "LithiumMetal",
     "OutputSettings",
+    "Prepared",
     "Resolution",
     "ResolvedCell",
     "Result",
@@ -46,6 +47,7 @@ __all__ = [
     "UniformCurrent",
     "library",
     "parse_experiment",
+    "prepare",
     "read_bpx",
     "read_msh",
     "simulate",

@@ -1,5 +1,6 @@
 """Joins model, experiment, solver and output into a run."""
 
+import difflib
 import gc
 import math
 import os
@@ -66,6 +67,55 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model whose forms are compiled and whose solver is set up: for runs one after the other.
+
+    Attributes:
+        model: what is simulated.
+        discrete: its compiled system.
+        newton: its solver.
+    """
+
+    model: Model
+    discrete: Discrete
+    newton: Newton
+
+    @property
+    def system(self) -> System:
+        """The semi-discrete system."""
+        return self.model.system
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Numbers that `change` can give another value, in SI; laws have a factor of 1."""
+        return {name: float(constant.value) for name, constant in self.system.parameters.items()}
+
+    def change(self, **values: float) -> None:
+        """Give parameters other values, without a new compilation: `change(**{"positive.diffusivity": 5e-15})`.
+
+        Raises:
+            InputError: there is no such parameter, or its value is not finite.
+        """
+        for name, value in values.items():
+            if name not in self.system.parameters:
+                close = difflib.get_close_matches(name, self.system.parameters, n=1)
+                hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(self.system.parameters)}."
+                raise InputError(f"The {self.system.label} has no parameter '{name}'; {hint}")
+            if not math.isfinite(value):
+                raise InputError(f"Parameter '{name}' must be a finite number, not {value!r}.")
+            self.system.parameters[name].value = float(value)
+
+
+def prepare(model: Model, solver: SolverSettings | None = None) -> Prepared:
+    """Compile a model and set its solver up, so that `simulate` can run it many times; collective."""
+    # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
+    gc.collect()
+    PETSc.garbage_cleanup(model.system.mesh.comm)
+    discrete = Discrete(model.system, Clock())
+    return Prepared(model, discrete, Newton(discrete, solver or SolverSettings()))
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """What a run found.
 
@@ -99,7 +149,7 @@ class Result:
 
 
 def simulate(
-    model: Model,
+    model: Model | Prepared,
     experiment: Experiment | Sequence[str | Step | Sequence[str | Step]],
     output: str | Path | None = None,
     *,
@@ -113,10 +163,10 @@ def simulate(
     """Run an experiment on a model; collective.
 
     Args:
-        model: e.g. a `ResolvedCell`.
+        model: e.g. a `ResolvedCell` or a `DFN`, or one that was prepared for several runs.
         experiment: strings as PyBaMM users write them, typed steps, tuples of them as cycles.
         output: folder for the results; None keeps the time series only.
-        solver: Newton and linear solver.
+        solver: Newton and linear solver; not with a prepared model, which has one.
         time: time stepping.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
@@ -128,6 +178,12 @@ def simulate(
         SolveError: the solve could not go on; what was reached is in `output`.
     """
     record = record or OutputSettings()
+    prepared = model if isinstance(model, Prepared) else None
+    if prepared is not None:
+        if solver is not None:
+            raise InputError("A prepared model has its solver already; give the settings to prepare(...).")
+        model = prepared.model
+    assert not isinstance(model, Prepared)
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
     for numbered in steps.steps:
         _check_reachable(numbered.step, model.voltage_window)
@@ -145,12 +201,9 @@ def simulate(
         if known.get("finished"):
             Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder)
-    # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
-    gc.collect()
-    PETSc.garbage_cleanup(comm)
-    clock = Clock()
-    discrete = Discrete(system, clock)
-    newton = Newton(discrete, solver or SolverSettings())
+    discrete, newton = (p := prepared or prepare(model, solver)).discrete, p.newton
+    clock = discrete.clock
+    before = dict(clock.seconds) if prepared else {}
     stepper = Stepper(discrete, newton, time or TimeSettings())
     recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
@@ -173,6 +226,8 @@ def simulate(
         failure = _explained(error, discrete, stepper)
     bar.end()
     unused = newton.unused_options()
+    if prepared is None:
+        newton.release()
     if unused:
         bar.say(f"Warning: PETSc never asked for the option(s) {', '.join(unused)}.")
     summary = {
@@ -188,8 +243,8 @@ def simulate(
         "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]} if recorder.rows else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
-        "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock)},
-        "form_compilation_s": clock.seconds.get("compile", 0.0),
+        "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock, before)},
+        "form_compilation_s": clock.seconds.get("compile", 0.0) - before.get("compile", 0.0),
         "peak_memory": peak_memory(comm),
         "unused_options": unused,
     }

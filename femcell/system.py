@@ -171,6 +171,7 @@ class System:
         label: what the messages call it.
         digest: fingerprint of mesh and layout, which a checkpoint must match.
         facts: what the summary tells of the model, e.g. capacities.
+        parameters: numbers by name that can change without a new compilation.
     """
 
     mesh: mesh.Mesh
@@ -188,6 +189,7 @@ class System:
     label: str = "system"
     digest: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, fem.Constant] = field(default_factory=dict)
 
     def field(self, name: str) -> Field:
         """The unknown of that name; KeyError if there is none."""

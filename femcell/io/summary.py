@@ -59,10 +59,11 @@ def sizes(system: System) -> dict[str, Any]:
     }
 
 
-def time_per_part(comm: MPI.Comm, clock: Clock) -> dict[str, float]:
-    """Seconds per part, the largest over the ranks."""
+def time_per_part(comm: MPI.Comm, clock: Clock, before: Mapping[str, float]) -> dict[str, float]:
+    """Seconds per part since the clock showed `before`, the largest over the ranks."""
     names = comm.bcast(sorted(clock.seconds), root=0)
-    return {name: float(comm.allreduce(clock.seconds.get(name, 0.0), op=MPI.MAX)) for name in names}
+    spent = {name: clock.seconds.get(name, 0.0) - before.get(name, 0.0) for name in names}
+    return {name: float(comm.allreduce(value, op=MPI.MAX)) for name, value in spent.items()}
 
 
 def write_summary(comm: MPI.Comm, folder: Path, content: Mapping[str, Any]) -> None:

@@ -31,14 +31,14 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     c_e, v_e, psi_e = s.u("c_e"), s.test("c_e"), s.test("phi_e")
     last = active.radial_points - 1
     dx = s.measures.dx(active.regions)
-    fraction, radius, area = (
-        s.constant(value)
-        for value in (active.particles.active_fraction, active.particles.radius, active.particles.specific_surface)
-    )
+    p = active.particles
+    fraction = s.parameter(f"{name}.active_fraction", p.active_fraction)
+    radius = s.parameter(f"{name}.radius", p.radius)
+    area = s.parameter(f"{name}.specific_surface", p.specific_surface)
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")
-    i = area * insertion_current(s, m, c_e, c_s[last], jump)
-    diffusivity = [s.law(m.diffusivity, c_s[q], T) for q in range(last + 1)]
+    i = area * insertion_current(s, active, c_e, c_s[last], jump)
+    diffusivity = [s.law(f"{name}.diffusivity", m.diffusivity, c_s[q], T) for q in range(last + 1)]
     terms = Terms(
         storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
         residual=(
@@ -63,7 +63,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         lithium=(f"lithium_{name}",),
     )
     if m.double_layer_capacitance > 0.0:
-        C = s.constant(m.double_layer_capacitance) * area
+        C = s.parameter(f"{name}.double_layer_capacitance", m.double_layer_capacitance) * area
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dx)
         terms += double_layer_terms(s, name, storage, C * jump * dx)
     return terms

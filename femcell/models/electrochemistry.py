@@ -92,6 +92,7 @@ def electrochemical_system(
         label=label,
         digest=digest,
         facts=facts,
+        parameters=s.parameters,
     )
 
 

@@ -9,7 +9,7 @@ from dolfinx import fem
 
 from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
-from femcell.materials import ActiveMaterial, Electrolyte
+from femcell.materials import Electrolyte, apply
 from femcell.models.layout import Active, Electrode
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
@@ -27,17 +27,17 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     porous = s.layout.porous
     porosity = s.cellwise(s.wet, {n: porous[n].porosity if n in porous else 1.0 for n in regions})
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
-    t_plus = s.law(material.transference_number, c_e, T)
+    t_plus = s.law("electrolyte.transference_number", material.transference_number, c_e, T)
     i_e = salt.ionic_current_density(
         c_e,
         phi_e,
-        conductivity=s.law(material.conductivity, c_e, T),
+        conductivity=s.law("electrolyte.conductivity", material.conductivity, c_e, T),
         transference_number=t_plus,
-        thermodynamic_factor=s.law(material.thermodynamic_factor, c_e, T),
+        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, c_e, T),
         T=T,
         transport_factor=transport,
     )
-    diffusivity = s.law(material.diffusivity, c_e, T)
+    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, c_e, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return Terms(
         storage=(salt.salt_storage(c_e, s.test("c_e"), dx, porosity=porosity),),
@@ -74,11 +74,13 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
-    i = insertion_current(s, m, c_e, c_s("+"), jump)
+    i = insertion_current(s, active, c_e, c_s("+"), jump)
     terms = Terms(
         storage=(solid.lithium_storage(c_s, v_s, dx),),
         residual=(
-            solid.lithium_diffusion(c_s, v_s, dx, diffusivity=s.law(m.diffusivity, c_s, T)),
+            solid.lithium_diffusion(
+                c_s, v_s, dx, diffusivity=s.law(f"{active.name}.diffusivity", m.diffusivity, c_s, T)
+            ),
             interface.lithium_leaves_solid(i, v_s("+"), dS),
             interface.charge_leaves_solid(i, psi_s, dS),
             interface.charge_enters_electrolyte(i, psi_e, dS),
@@ -91,23 +93,24 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         lithium=(f"lithium_{active.name}",),
     )
     if m.double_layer_capacitance > 0.0:
-        C = s.constant(m.double_layer_capacitance)
+        C = s.parameter(f"{active.name}.double_layer_capacitance", m.double_layer_capacitance)
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
 
 
-def insertion_current(s: Space, m: ActiveMaterial, c_e: Any, surface: Any, jump: Any) -> Any:
+def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any) -> Any:
     """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
-    T, c_max = s.temperature, s.constant(m.maximum_concentration)
+    m, T, name = active.material, s.temperature, active.name
+    c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
-    equilibrium = s.law(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
     return interface.butler_volmer(
-        s.law(m.exchange_current_density, c_e, x * c_max, c_max, T),
+        s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
         jump - equilibrium,
         T,
-        anodic=s.constant(m.anodic_transfer_coefficient),
-        cathodic=s.constant(m.cathodic_transfer_coefficient),
+        anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
+        cathodic=s.parameter(f"{name}.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
     )
 
 
@@ -117,11 +120,11 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     c_e, phi_e, v_e, psi_e = s.u("c_e"), s.u("phi_e"), s.test("c_e"), s.test("phi_e")
     ds = s.measures.ds(counter.surface)
     i = interface.butler_volmer(
-        s.law(m.exchange_current_density, c_e, T),
+        s.law("counter.exchange_current_density", m.exchange_current_density, c_e, T),
         -phi_e,
         T,
-        anodic=s.constant(m.anodic_transfer_coefficient),
-        cathodic=s.constant(m.cathodic_transfer_coefficient),
+        anodic=s.parameter("counter.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
+        cathodic=s.parameter("counter.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
     )
     current = "counter_electrode_current"
     charged = m.double_layer_capacitance > 0.0
@@ -142,7 +145,7 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
         lithium_inflow={current: 1.0 / FARADAY},
     )
     if charged:
-        C = s.constant(m.double_layer_capacitance)
+        C = s.parameter("counter.double_layer_capacitance", m.double_layer_capacitance)
         storage = interface.double_layer_storage(C, -phi_e, 0.0, psi_e, v_e, ds)
         terms += double_layer_terms(s, "negative", storage, -C * phi_e * ds)
     return terms

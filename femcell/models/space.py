@@ -1,7 +1,7 @@
 """Where the unknowns of a resolved cell live, and the measures that its integrals run over."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import basix.ufl
@@ -110,6 +110,7 @@ class Space:
         current_scale: the current that residuals are judged against, A.
         cross_section: what integrals over the mesh are multiplied with to give the cell.
         temperature: K.
+        parameters: numbers by name that can change without a new compilation.
     """
 
     domain: Domain
@@ -122,6 +123,7 @@ class Space:
     current_scale: float
     cross_section: float
     temperature: fem.Constant
+    parameters: dict[str, fem.Constant] = field(default_factory=dict)
 
     def u(self, name: str) -> fem.Function:
         """The unknown of that name."""
@@ -135,9 +137,15 @@ class Space:
         """A number that can change without a new compilation."""
         return fem.Constant(self.domain.mesh, float(value))
 
-    def law(self, prop: Property, *arguments: Any) -> Any:
-        """A property at `arguments`; plain numbers become constants."""
-        return apply(prop, *arguments) if callable(prop) else self.constant(prop)
+    def parameter(self, name: str, value: float) -> fem.Constant:
+        """A number that a sweep may change by its name; the same one for the same name."""
+        return self.parameters.setdefault(name, self.constant(value))
+
+    def law(self, name: str, prop: Property, *arguments: Any) -> Any:
+        """A property at `arguments`: a plain number is a parameter, a law is multiplied with `<name>_factor`."""
+        if callable(prop):
+            return self.parameter(f"{name}_factor", 1.0) * apply(prop, *arguments)
+        return self.parameter(name, prop)
 
     def mean(self, integrand: Any, surface: str) -> ufl.Form:
         """The mean of an expression over a surface: for equations that are one number."""
@@ -228,6 +236,7 @@ def build_space(
             None if sub is None else sub.parent_nodes,
             sub is None,
         )
+    T = fem.Constant(mesh, float(temperature))
     return Space(
         domain,
         layout,
@@ -238,7 +247,8 @@ def build_space(
         Measures.build(domain, layout, quadrature),
         current_scale,
         cross_section,
-        fem.Constant(mesh, float(temperature)),
+        T,
+        {"temperature": T},
     )
 
 

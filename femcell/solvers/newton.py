@@ -56,7 +56,13 @@ class NewtonReport:
 
 
 class Newton:
-    """Solves rate * M(u) + F(u) + history = 0 for the functions of a `Discrete`."""
+    """Solves rate * M(u) + F(u) + history = 0 for the functions of a `Discrete`.
+
+    Attributes:
+        direct: whether the linear systems are factorised.
+        cheap: whether a factorisation costs about as much as a residual, as in one dimension: every solve then
+            starts with a Jacobian of its own.
+    """
 
     def __init__(self, discrete: Discrete, settings: SolverSettings) -> None:
         """Set PETSc up; collective."""
@@ -66,6 +72,7 @@ class Newton:
         self.direct = settings.linear is LinearSolver.DIRECT or (
             settings.linear is LinearSolver.AUTO and size < DIRECT_BELOW[dim]
         )
+        self.cheap = self.direct and dim == 1
         self.x, self.f, self.A = discrete.vector(), discrete.vector(), discrete.matrix()
         self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
         self._matrix_rate: float | None = None
@@ -121,7 +128,7 @@ class Newton:
         self._kinds[d.stored_rows] = STORED
         self._floors = d.comm.allreduce(np.bincount(self._kinds, weights=floors, minlength=3))
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
-        self._refresh = fresh or frozen or stale
+        self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
         self._norms = []
         self.snes.setTolerances(max_it=self.settings.max_iterations * (4 if frozen else 1))
@@ -152,12 +159,15 @@ class Newton:
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
 
     def unused_options(self) -> list[str]:
-        """Options of the study that PETSc did not ask for; removes all of this solver's from the database."""
+        """Options of the study that PETSc did not ask for."""
         options = PETSc.Options()
-        unused = [name for name in self.settings.petsc if not options.used(self.prefix + name)]
+        return [name for name in self.settings.petsc if not options.used(self.prefix + name)]
+
+    def release(self) -> None:
+        """Remove this solver's options from PETSc's database, at the end of its use."""
+        options = PETSc.Options()
         for name in self._option_names:
             options.delValue(self.prefix + name)
-        return unused
 
     # Callbacks.
 
@@ -226,7 +236,8 @@ class Newton:
         options = PETSc.Options()
         defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
         if self.direct:
-            defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+            package = "petsc" if self.cheap and self.discrete.comm.size == 1 else "mumps"
+            defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
         else:
             defaults |= {
                 "ksp_type": "fgmres",
