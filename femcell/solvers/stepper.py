@@ -73,6 +73,8 @@ class Stepper:
         self.step, self.order, self.since_change, self.last_error = settings.first_step, 1, 0, 0.0
         fields = discrete.system.fields
         self._scales = np.array([f.scale for f in fields])
+        self._none = [0.0] * len(fields)
+        self._scalars = [(i, p) for i, (p, f) in enumerate(zip(discrete.slices(), fields, strict=True)) if f.scalar]
         self._sizes = np.array([max(1, f.size) for f in fields])
 
     @property
@@ -248,14 +250,10 @@ class Stepper:
         A scalar that is far above its scale, as the current is when a voltage jumps, is judged by its own size.
         """
         d, newest = self.discrete, self.past.states[0]
-        squares = np.array([float(np.sum(difference[s] ** 2)) for s in d.slices()])
-        sizes = np.array(
-            [
-                float(np.sum(newest[s] ** 2)) if f.scalar else 0.0
-                for s, f in zip(d.slices(), d.system.fields, strict=True)
-            ]
-        )
-        total = d.comm.allreduce(np.array([squares, sizes]))
+        squares = np.array([[float(np.dot(difference[s], difference[s])) for s in d.slices()], self._none])
+        for i, part in self._scalars:
+            squares[1, i] = float(np.dot(newest[part], newest[part]))
+        total = d.comm.allreduce(squares)
         errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
         return float(errors.max()) / self.settings.tolerance
 

@@ -105,7 +105,8 @@ def solve(system: System, unknowns: Sequence[Unknown], rate: float) -> np.ndarra
         field.function.x.scatter_forward()
     discrete = Discrete(system, Clock())
     newton = Newton(discrete, SOLVER)
-    newton.solve(rate, np.zeros(discrete.offsets[-1]), (0.0, 0.0))
+    nothing = np.zeros(discrete.offsets[-1])
+    newton.solve(rate, nothing, nothing)
     newton.unused_options()
     return np.array([error(f.function, u.exact) for f, u in zip(system.fields, unknowns, strict=True)])
 
