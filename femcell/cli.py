@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import femcell
 from femcell.errors import FemcellError, InputError
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
-from femcell.study import EXAMPLE, read_study, stored_study
+from femcell.study import DFN_EXAMPLE, EXAMPLE, read_study, stored_study
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 2 (input at fault), 3 (the solve could not go on)."""
     comm = MPI.COMM_WORLD
     _abort_together(comm)
+    warnings.showwarning = _warn
     try:
         options = _parser().parse_args(arguments)
         options.act(options)
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="femcell", description="Lithium-ion cells with resolved microstructure.")
+    parser = _Parser(prog="femcell", description="Lithium-ion cells, resolved or volume-averaged.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", help="write a commented example study")
     init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))
+    init.add_argument("--dfn", action="store_true", help="of porous electrodes, in place of a resolved cell")
     init.set_defaults(act=_init)
     return parser
 
@@ -105,7 +108,7 @@ def _init(options: argparse.Namespace) -> None:
         if options.file.exists():
             raise InputError(f"'{options.file}' exists already; name another file.")
         try:
-            options.file.write_text(EXAMPLE)
+            options.file.write_text(DFN_EXAMPLE if options.dfn else EXAMPLE)
         except OSError as error:
             raise InputError(f"Cannot write '{options.file}' ({error.strerror}).") from None
 
@@ -144,7 +147,7 @@ def describe_geometry(geometry: Geometry) -> list[str]:
     return lines
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception | str) -> str:
     """What an error says, on one line and with a full stop, whoever worded it."""
     words = " ".join(str(error).split())
     return words if words.endswith((".", "?", "!")) else words + "."
@@ -153,6 +156,12 @@ def _sentence(error: Exception) -> str:
 def _say(text: str) -> None:
     if MPI.COMM_WORLD.rank == 0:
         print(text, flush=True)
+
+
+def _warn(message: Warning | str, *rest: object, **more: object) -> None:
+    """One line on rank 0, without the place in the program."""
+    if MPI.COMM_WORLD.rank == 0:
+        print(f"Warning: {_sentence(message)}", file=sys.stderr, flush=True)
 
 
 def _abort_together(comm: MPI.Comm) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,11 @@ class FieldWriter:
         self._size = 16 * sum(_nodes(e.function) for e in system.exports) + 1_000_000
         require_space(self.comm, self.folder, self._size)
         self._vtx = [VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports]
-        self.pictured = [e for e in system.exports if e.pictured and _nodes(e.function) <= PICTURE_NODES]
+        # Lines are cheap: of a cell of one dimension everything is pictured, with all points of its elements.
+        everything = system.mesh.topology.dim == 1
+        self.pictured = [
+            e for e in system.exports if (e.pictured or everything) and _nodes(e.function) <= PICTURE_NODES
+        ]
         if count == 0:
             for export in self.pictured:
                 self._geometry(export)
@@ -55,7 +60,7 @@ class FieldWriter:
                 failure = cannot_write(self.folder / f"{export.name}.bp", _os_error(error))
             check(self.comm, failure)
         for export in self.pictured:
-            values = _gather_vertices(export.function)
+            values = gather_values(export.function)
             path = self.folder / f"{export.name}_{self.count:04d}.npz"
             save = partial(np.savez_compressed, path, time=time, voltage=voltage, values=values)
             writing(self.comm, path, save)
@@ -69,7 +74,7 @@ class FieldWriter:
     def _geometry(self, export: Export) -> None:
         points, cells = gather_mesh(export.function)
         path = self.folder / f"{export.name}_mesh.npz"
-        writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells))
+        writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells, unit=export.unit))
 
 
 def _os_error(error: RuntimeError) -> OSError:
@@ -89,30 +94,54 @@ def _nodes(function: fem.Function) -> int:
     return int(function.function_space.dofmap.index_map.size_global)
 
 
-def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-    """Nodes (n, dim) in m and cells (m, dim + 1) of a function's mesh on rank 0; empty elsewhere."""
-    mesh = function.function_space.mesh
+def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
+    """Nodes (n, dim) in m and cells (m, dim + 1) of a function's mesh on rank 0; empty elsewhere.
+
+    In one dimension the nodes are all points of the elements, and each stretch between two of them is a cell.
+    """
+    V = function.function_space
+    mesh = V.mesh
     dim = mesh.topology.dim
+    if dim == 1:
+        return _gather_lines(V)
     geometry = mesh.geometry
     owned_nodes = geometry.index_map().size_local
     owned_cells = mesh.topology.index_map(dim).size_local
     cells = geometry.index_map().local_to_global(geometry.dofmaps[0][:owned_cells].ravel())
     cells = cells.reshape(-1, dim + 1)
-    points = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
+    nodes = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
     all_cells = mesh.comm.gather(cells.astype(np.int32), root=0)
-    if points is None or all_cells is None:
+    if nodes is None or all_cells is None:
         return np.empty((0, dim), dtype=np.float32), np.empty((0, dim + 1), dtype=np.int32)
-    return np.concatenate(points).astype(np.float32), np.concatenate(all_cells)
+    return np.concatenate(nodes).astype(np.float32), np.concatenate(all_cells)
 
 
-def _gather_vertices(function: fem.Function) -> npt.NDArray[np.float32]:
-    """Values at the nodes in the order of `gather_mesh`, on rank 0."""
+def _gather_lines(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
+    comm, index_map = V.mesh.comm, V.dofmap.index_map
+    x = V.tabulate_dof_coordinates()[:, :1]
+    inside = V.dofmap.list[: V.mesh.topology.index_map(1).size_local]
+    ordered = np.take_along_axis(inside, np.argsort(x[inside, 0], axis=1), axis=1)
+    stretches = np.stack([ordered[:, :-1], ordered[:, 1:]], axis=-1).reshape(-1)
+    pairs = index_map.local_to_global(stretches.astype(np.int32)).reshape(-1, 2)
+    points = comm.gather(x[: index_map.size_local], root=0)
+    all_pairs = comm.gather(pairs.astype(np.int32), root=0)
+    if points is None or all_pairs is None:
+        return np.empty((0, 1)), np.empty((0, 2), dtype=np.int32)
+    return np.concatenate(points), np.concatenate(all_pairs)
+
+
+def gather_values(function: fem.Function) -> npt.NDArray[np.floating[Any]]:
+    """Values at the nodes in the order of `gather_mesh`, on rank 0; in single precision but for lines."""
     V = function.function_space
     mesh = V.mesh
     dim = mesh.topology.dim
-    corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
-    owned = mesh.geometry.index_map().size_local
-    values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
-    values[mesh.geometry.dofmaps[0].ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
-    parts = mesh.comm.gather(values[:owned], root=0)
-    return np.concatenate(parts) if parts is not None else np.empty(0, dtype=np.float32)
+    if dim == 1:
+        values: npt.NDArray[np.floating[Any]] = function.x.array[: V.dofmap.index_map.size_local].copy()
+    else:
+        corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
+        owned = mesh.geometry.index_map().size_local
+        values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
+        values[mesh.geometry.dofmaps[0].ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
+        values = values[:owned]
+    parts = mesh.comm.gather(values, root=0)
+    return np.concatenate(parts) if parts is not None else values[:0]

@@ -16,7 +16,13 @@ from femcell.errors import InputError
 from femcell.io.series import read_series
 
 PANELS = 3
+"""Times that a picture of a plane or a space shows side by side."""
+
+LINES = 6
+"""Times that a picture of a line shows in one frame."""
+
 COLOURS = "viridis"
+NAMES = {"c_e": "Salt concentration", "phi_e": "Electrolyte potential", "phi_s": "Potential of the solids"}
 
 
 def plot_all(folder: Path) -> list[Path]:
@@ -52,12 +58,15 @@ def plot(folder: Path, what: str = "voltage") -> Path:
         raise InputError(f"'{folder}' has no data for a picture of '{what}'; it has {', '.join(known)}.")
     with np.load(mesh) as data:
         points, cells = data["points"].astype(np.float64), data["cells"]
-    snapshots = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")))
+        label = _label(what, str(data["unit"]) if "unit" in data else "1")
+    dim = points.shape[1]
+    most = LINES if dim == 1 else PANELS
+    snapshots = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")), most)
     if not snapshots:
         raise InputError(f"'{folder}' has no snapshots of '{what}' yet.")
-    draw = {1: _lines, 2: _maps, 3: _cuts}[points.shape[1]]
+    draw = {1: _lines, 2: _maps, 3: _cuts}[dim]
     path = folder / f"{what}.png"
-    draw(path, what, points * 1e6, cells, snapshots)
+    draw(path, label, points * 1e6, cells, snapshots)
     return path
 
 
@@ -118,11 +127,11 @@ def _prefix(largest: float) -> tuple[float, str]:
     return 1e12, "p"
 
 
-def _choose(files: list[Path]) -> list[Path]:
+def _choose(files: list[Path], most: int) -> list[Path]:
     """First, last, and those in between, evenly."""
-    if len(files) <= PANELS:
+    if len(files) <= most:
         return files
-    return [files[round(i)] for i in np.linspace(0, len(files) - 1, PANELS)]
+    return [files[round(i)] for i in np.linspace(0, len(files) - 1, most)]
 
 
 def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
@@ -136,27 +145,35 @@ def _limits(files: list[Path]) -> tuple[float, float]:
     return (low, high) if high - low > 1e-9 else (low - 0.01, high + 0.01)
 
 
-def _label(what: str) -> str:
-    return what.replace("_", " ").capitalize()
+def _label(what: str, unit: str) -> str:
+    words = NAMES.get(what, what.replace("_", " ").capitalize())
+    return words if unit == "1" else f"{words} ({unit.replace('m3', 'm³')})"
 
 
 def _lines(
-    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
 ) -> None:
+    """Profiles, one per time, interrupted where the field has no cells."""
     plt = _pyplot()
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     order = np.argsort(points[:, 0])
-    for file in files:
+    joined = {tuple(sorted(pair)) for pair in cells.tolist()}
+    pairs = [tuple(sorted(pair)) for pair in zip(order[:-1].tolist(), order[1:].tolist(), strict=True)]
+    gaps = [i for i, pair in enumerate(pairs, 1) if pair not in joined] if len(cells) else []
+    colours = plt.get_cmap(COLOURS)(np.linspace(0.0, 0.9, len(files)))
+    for file, colour in zip(files, colours, strict=True):
         values, title = _load(file)
-        axes.plot(points[order, 0], values[order], label=title)
+        x, y = (np.insert(column[order], gaps, np.nan) for column in (points[:, 0], values))
+        axes.plot(x, y, color=colour, label=title)
     axes.set_xlabel("x (µm)")
-    axes.set_ylabel(_label(what))
-    axes.legend()
+    axes.set_ylabel(label)
+    axes.legend(fontsize=8)
+    axes.grid(alpha=0.3)
     _saved(figure, path, plt)
 
 
 def _maps(
-    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
 ) -> None:
     plt = _pyplot()
     low, high = _limits(files)
@@ -169,12 +186,12 @@ def _maps(
         ax.set_aspect("equal")
         ax.set_title(title)
         ax.set_xlabel("µm")
-    figure.colorbar(shown, ax=axes[0].tolist(), label=_label(what))
+    figure.colorbar(shown, ax=axes[0].tolist(), label=label)
     _saved(figure, path, plt)
 
 
 def _cuts(
-    path: Path, what: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
 ) -> None:
     """Microstructure with one quarter taken away, one panel per time."""
     try:
@@ -187,7 +204,7 @@ def _cuts(
     plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
     for i, file in enumerate(files):
         values, title = _load(file)
-        grid.point_data[what] = values
+        grid.point_data[label] = values
         # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
         near = grid.clip(normal="y", origin=middle, invert=False)
         corner = grid.clip(normal="y", origin=middle, invert=True).clip(normal="x", origin=middle, invert=True)
@@ -195,10 +212,10 @@ def _cuts(
         for part in (near, corner):
             if part.n_cells:
                 plotter.add_mesh(
-                    part, scalars=what, cmap=COLOURS, clim=(low, high), smooth_shading=False, specular=0.2,
+                    part, scalars=label, cmap=COLOURS, clim=(low, high), smooth_shading=False, specular=0.2,
                     show_scalar_bar=i == len(files) - 1,
                     scalar_bar_args={
-                        "title": _label(what),
+                        "title": label,
                         "vertical": False,
                         "position_x": 0.2,
                         "position_y": 0.03,

@@ -1,0 +1,107 @@
+"""Reading study files: what does not fit the schema ends in one sentence."""
+
+import json
+import tomllib
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+from pydantic import BaseModel, ValidationError
+
+from femcell.errors import InputError
+from femcell.parallel import on_root
+from femcell.study.libraries import hint
+from femcell.study.schema import STORED, Study, stored_bpx
+
+
+def read_study(path: Path, output: str | None = None, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
+    """Read and check a study file on rank 0; the same study on every rank.
+
+    Args:
+        path: the TOML file.
+        output: replaces the output folder of the file.
+        comm: the ranks.
+
+    Raises:
+        InputError: the file is missing, is no TOML, or does not fit the schema.
+    """
+    return on_root(comm, lambda: _read(path, output))
+
+
+def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
+    """The study that an output folder was made with.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+
+    def read() -> Study:
+        try:
+            content = json.loads((folder / STORED).read_text())
+        except (OSError, ValueError):
+            raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
+        content["output"]["folder"] = str(folder)
+        study = _checked(content, str(folder / STORED))
+        return stored_bpx(study, folder)
+
+    return on_root(comm, read)
+
+
+def _read(path: Path, output: str | None) -> Study:
+    try:
+        content = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise InputError(f"Study '{path}' does not exist; 'femcell init' writes one to start from.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Study '{path}' cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"Study '{path}' is not valid TOML: {error}.") from None
+    if output is not None:
+        content["output"] = {**content.get("output", {}), "folder": output}
+    if "root" in content:
+        raise InputError(f"Study '{path}': unknown key 'root'.")
+    return _checked({**content, "root": str(path.parent.resolve())}, str(path))
+
+
+def _checked(content: Mapping[str, Any], source: str) -> Study:
+    try:
+        study = Study.model_validate(content)
+        study.require_one_cell()
+    except ValidationError as error:
+        raise InputError(f"Study '{source}': {_sentence(error)}") from None
+    except InputError as error:
+        raise InputError(f"Study '{source}': {error}") from None
+    return study
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint in words."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *parents, key = [str(part) for part in first["loc"]]
+        known = _fields_at(Study, parents)
+        return f"unknown key '{key}' in [{'.'.join(parents) or 'the top level'}]; {hint(key, known, 'known here:')}"
+    if first["type"] == "missing":
+        return f"'{place}' is missing."
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    return f"'{place}' is {first['input']!r}: {message}."
+
+
+def _fields_at(table: type[BaseModel], parents: list[str]) -> list[str]:
+    """Keys of the table at a place; names of a dictionary of tables are any."""
+    annotation: Any = table
+    for part in parents:
+        model = _table_in(annotation)
+        annotation = model.model_fields[part].annotation if model and part in model.model_fields else annotation
+    model = _table_in(annotation)
+    return [name for name in model.model_fields if name != "root"] if model else []
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """The table that a type holds: itself, or the values of a dictionary, or all but None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for found in map(_table_in, typing.get_args(annotation)) if found), None)

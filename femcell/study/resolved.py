@@ -1,0 +1,81 @@
+"""From the tables of a study to a cell whose microstructure is resolved."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.geometry import read_msh
+from femcell.materials import library
+from femcell.models import Electrochemistry, Equipotential, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.models.layout import Material
+from femcell.models.terminals import Terminal
+from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
+from femcell.study.tables import CellTable, MeshTable, RegionTable, TerminalTable
+
+
+def resolved_cell(
+    mesh: MeshTable,
+    cell: CellTable,
+    regions: Mapping[str, RegionTable],
+    terminals: Mapping[Literal["positive", "negative"], TerminalTable],
+    root: Path,
+    comm: MPI.Comm,
+) -> ResolvedCell:
+    """Read the mesh and put the cell together; collective.
+
+    Raises:
+        InputError: a name that the library or the mesh lacks, a value out of range.
+    """
+    materials = {name: _region(name, table) for name, table in regions.items()}
+    ends: dict[str, str | Terminal | LithiumMetal] = {name: _terminal(name, t) for name, t in terminals.items()}
+    electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte")
+    if cell.salt_concentration is not None:
+        electrolyte = dataclasses.replace(electrolyte, initial_concentration=cell.salt_concentration)
+    return ResolvedCell(
+        read_msh(root / mesh.file, mesh.unit, comm),
+        electrolyte,
+        materials,
+        ends,
+        physics=(Electrochemistry(cell.degree, cell.quadrature_degree),),
+        temperature=cell.temperature_K,
+        cross_section=cell.cross_section,
+        capacity_Ah=cell.capacity_Ah,
+        islands=cell.islands,
+    )
+
+
+def _region(name: str, table: RegionTable) -> Material:
+    """A library material with the study's replacements."""
+    place = f"[regions.{name}]"
+    if table.material in ELECTROLYTES:
+        raise InputError(
+            f"{place}: '{table.material}' is an electrolyte; name it in [cell] and call the region 'electrolyte'."
+        )
+    material = named(MATERIALS, table.material, f"{place} material")
+    changes = dict(table.model_extra or {})
+    if not changes:
+        return material
+    fields = properties(type(material))
+    for key, value in changes.items():
+        if key not in fields:
+            raise InputError(f"{place}: '{table.material}' has no property '{key}'; {hint(key, fields)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{place}: {key} must be a number in SI units, not {value!r}.")
+        changes[key] = float(value)
+    with at(place):
+        return dataclasses.replace(material, **changes)
+
+
+def _terminal(name: str, table: TerminalTable) -> Terminal | LithiumMetal:
+    if table.kind == "lithium":
+        material = dataclasses.replace(library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance)
+        return LithiumMetal(table.surface, material)
+    if table.double_layer_capacitance:
+        raise InputError(
+            f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; give it to the region."
+        )
+    return UniformCurrent(table.surface) if table.kind == "uniform" else Equipotential(table.surface)

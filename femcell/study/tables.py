@@ -1,0 +1,124 @@
+"""The tables of a study file."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from femcell.models import Resolution
+from femcell.record import OutputSettings
+from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
+
+
+class Strict(BaseModel):
+    """No unknown keys, no infinite numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class MeshTable(Strict):
+    """The table [mesh]."""
+
+    file: str = Field(description="mesh file, relative to the study file")
+    unit: Literal["m", "mm", "um", "nm"] = Field("um", description="length unit of the file's numbers")
+
+
+class RegionTable(Strict):
+    """The table [regions.NAME]: a library material; any numeric property may be replaced, in SI."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    material: str = Field(description="name in the library")
+
+
+class TerminalTable(Strict):
+    """The tables [terminals.positive] and [terminals.negative]."""
+
+    surface: str = Field(description="surface of the mesh")
+    kind: Literal["equipotential", "uniform", "lithium"] = Field(
+        "equipotential",
+        description="one potential, one current density, or a lithium-metal electrode (negative only)",
+    )
+    double_layer_capacitance: float = Field(0.0, ge=0.0, description="F/m2, of a lithium surface")
+
+
+class ResolutionTable(Strict):
+    """The table [dfn.resolution]; see Resolution."""
+
+    negative: int = Resolution.negative
+    separator: int = Resolution.separator
+    positive: int = Resolution.positive
+    degree: int = Resolution.degree
+    radial: int = Resolution.radial
+
+
+class ReplaceTable(Strict):
+    """The tables [dfn.replace.NAME]: numbers of the set, replaced, in SI."""
+
+    negative: dict[str, float] = Field(default_factory=dict)
+    separator: dict[str, float] = Field(default_factory=dict)
+    positive: dict[str, float] = Field(default_factory=dict)
+    electrolyte: dict[str, float] = Field(default_factory=dict)
+
+
+class DFNTable(Strict):
+    """The table [dfn]: a cell as porous-electrode theory sees it, of the library or from a BPX file."""
+
+    cell: str | None = Field(None, description="name in the library")
+    bpx: str | None = Field(None, description="BPX file, relative to the study file")
+    state_of_charge: float | None = Field(None, ge=0.0, le=1.0, description="at the start; left out, the set's")
+    temperature_K: float | None = Field(None, description="K; left out, the set's")
+    capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, the nominal one")
+    negative: Literal["lithium"] | None = Field(None, description="lithium metal: a half cell")
+    resolution: ResolutionTable = ResolutionTable()
+    replace: ReplaceTable = ReplaceTable()
+
+
+class CellTable(Strict):
+    """The table [cell]."""
+
+    electrolyte: str = Field("nyman2008", description="name in the library")
+    salt_concentration: float | None = Field(None, gt=0.0, description="initial, mol/m3; left out, the library's")
+    temperature_K: float = Field(298.15, description="K")
+    cross_section: float = Field(1.0, gt=0.0, description="area (m2) that a 1D mesh stands for, depth (m) of a 2D one")
+    capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, computed")
+    islands: Literal["error", "drop"] = Field(
+        "error", description="what to do with unconnected particles and sealed pores"
+    )
+    degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
+    quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
+
+
+class ExperimentTable(Strict):
+    """The table [experiment]."""
+
+    steps: list[str | list[str]] = Field(
+        min_length=1, description="strings as in PyBaMM; a list in the list is a cycle"
+    )
+
+
+class TimeTable(Strict):
+    """The table [time]; see TimeSettings."""
+
+    tolerance: float = TimeSettings.tolerance
+    max_order: int = TimeSettings.max_order
+    first_step_s: float = TimeSettings.first_step
+    max_step_s: float | None = None
+    min_step_s: float = TimeSettings.min_step
+
+
+class SolverTable(Strict):
+    """The table [solver]; see SolverSettings."""
+
+    linear: LinearSolver = LinearSolver.AUTO
+    residual_tolerance: float = SolverSettings.residual_tolerance
+    max_iterations: int = SolverSettings.max_iterations
+    petsc: dict[str, str | float | int | bool] = Field(default_factory=dict)
+
+
+class OutputTable(Strict):
+    """The table [output]; see OutputSettings."""
+
+    folder: str = Field(description="made by the run, relative to the working folder")
+    fields_at_s: list[float] = Field(default_factory=list)
+    fields_every_s: float | None = None
+    checkpoint_every_s: float = OutputSettings.checkpoint_every_s
+    pictures: bool = True
