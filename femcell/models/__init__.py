@@ -1,6 +1,6 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
-from femcell.models.dfn import DFN, Resolution
+from femcell.models.dfn import DFN, Pouch, Resolution
 from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.layout import Islands
 from femcell.models.resolved import ResolvedCell
@@ -12,6 +12,7 @@ __all__ = [
     "Equipotential",
     "Islands",
     "LithiumMetal",
+    "Pouch",
     "Resolution",
     "ResolvedCell",
     "UniformCurrent",

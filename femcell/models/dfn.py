@@ -1,6 +1,7 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,13 +10,13 @@ from mpi4py import MPI
 
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
-from femcell.materials import Cell
+from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
 from femcell.models.electrochemistry import electrochemical_system
 from femcell.models.layout import Electrode, Layout, open_circuit_window
 from femcell.models.space import Quadrature, build_space
-from femcell.models.terminals import Equipotential, LithiumMetal
+from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.system import System
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
@@ -62,24 +63,46 @@ class _Pores:
     transport_factor: float
 
 
+@dataclass(frozen=True)
+class Pouch:
+    """A stack that a 2D or 3D mesh resolves, collectors and tabs included.
+
+    Attributes:
+        geometry: has the regions `negative`, `separator` and `positive`, and any collectors.
+        collectors: region -> metal, e.g. {"negative_foil": copper(), "positive_foil": aluminium()}.
+        negative: surface of the negative terminal (a tab), or what holds it.
+        positive: surface of the positive terminal, or what holds it.
+        cross_section: depth in m that a 2D mesh stands for.
+    """
+
+    geometry: Geometry
+    collectors: Mapping[str, Metal] = field(default_factory=dict)
+    negative: str | Terminal | LithiumMetal = "negative_tab"
+    positive: str | Terminal = "positive_tab"
+    cross_section: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class DFN:
     """Porous electrodes, a separator, and spheres at every point (Doyle, Fuller and Newman, JES 140 (1993) 1526).
 
     Attributes:
         cell: materials and geometry of the stack.
-        resolution: elements, degree and radial points.
+        resolution: elements, degree and radial points; of a pouch only the radial points count.
         counter: lithium metal in place of the negative electrode, for a half cell.
+        pouch: a mesh of two or three dimensions in place of the line through the stack.
         temperature: K; left out, the cell's initial temperature.
-        capacity_Ah: what C-rates refer to; left out, the cell's nominal capacity.
+        capacity_Ah: what C-rates refer to; left out, the cell's nominal capacity, times the volume of the
+            pouch's positive electrode over the cell's.
 
     Raises:
-        InputError: a value is out of its range.
+        InputError: a value is out of its range, or the mesh of the pouch does not fit.
     """
 
     cell: Cell
     resolution: Resolution = field(default_factory=Resolution)
     counter: LithiumMetal | None = None
+    pouch: Pouch | None = None
     temperature: float | None = None
     capacity_Ah: float | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
@@ -91,16 +114,39 @@ class DFN:
             raise InputError(f"The temperature must be in kelvin between 150 and 500, not {T:g}.")
         if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
             raise InputError(f"The capacity must be positive, not {self.capacity_Ah:g} A h.")
+        if self.pouch is not None and self.counter is not None:
+            raise InputError("Lithium metal in a pouch is its negative terminal; leave 'counter' out.")
 
     @property
     def temperature_K(self) -> float:
         """Of the whole cell, K."""
         return self.cell.initial_temperature if self.temperature is None else self.temperature
 
-    @property
+    @cached_property
     def c_rate_capacity_Ah(self) -> float:
         """The capacity that C-rates refer to, A h."""
-        return self.cell.nominal_ampere_hours if self.capacity_Ah is None else self.capacity_Ah
+        if self.capacity_Ah is not None:
+            return self.capacity_Ah
+        return self.cell.nominal_ampere_hours * self._share
+
+    @property
+    def _share(self) -> float:
+        """Volume of the pouch's positive electrode over the cell's."""
+        if self.pouch is None:
+            return 1.0
+        volume = self.geometry.summary.volumes[POSITIVE] * self._cross_section
+        return volume / (self.cell.positive.thickness * self.cell.area)
+
+    @property
+    def _cross_section(self) -> float:
+        if self.pouch is None:
+            return self.cell.area
+        return self.pouch.cross_section if self.geometry.summary.dim < 3 else 1.0
+
+    @property
+    def half(self) -> bool:
+        """Whether lithium metal takes the place of the negative electrode."""
+        return self.counter is not None or (self.pouch is not None and isinstance(self.pouch.negative, LithiumMetal))
 
     @cached_property
     def voltage_window(self) -> tuple[float, float]:
@@ -110,6 +156,8 @@ class DFN:
     @cached_property
     def geometry(self) -> Geometry:
         """The mesh of the stack."""
+        if self.pouch is not None:
+            return self.pouch.geometry
         layers = [(name, thickness, getattr(self.resolution, name)) for name, thickness in self._layers.items()]
         raw = line(layers) if self.comm.rank == 0 else None
         return Geometry.from_root(self.comm, raw, f"stack of {self.cell.name}")
@@ -117,34 +165,50 @@ class DFN:
     @property
     def _layers(self) -> dict[str, float]:
         cell = self.cell
-        layers = {NEGATIVE: cell.negative.thickness} if self.counter is None else {}
+        layers = {} if self.half else {NEGATIVE: cell.negative.thickness}
         return {**layers, SEPARATOR: cell.separator_thickness, POSITIVE: cell.positive.thickness}
 
     @cached_property
     def layout(self) -> Layout:
-        """The parts of the cell."""
-        cell = self.cell
-        sides: dict[str, PorousElectrode] = {NEGATIVE: cell.negative} if self.counter is None else {}
+        """The parts of the cell, checked."""
+        cell, geometry = self.cell, self.geometry
+        sides: dict[str, PorousElectrode] = {} if self.half else {NEGATIVE: cell.negative}
         sides[POSITIVE] = cell.positive
         porous = {n: _Pores(e.porosity, e.electrolyte_transport_factor) for n, e in sides.items()}
         porous[SEPARATOR] = _Pores(cell.separator.porosity, cell.separator.transport_factor)
+        conductors = {n: e.effective_conductivity for n, e in sides.items()}
+        terminals: dict[str, Terminal] = {n: Equipotential(f"{n}_collector") for n in sides}
+        foils: dict[str, tuple[str, ...]] = {n: () for n in sides}
+        counter = self.counter
+        if self.pouch is not None:
+            foils = pouch_foils(self.pouch, tuple(self._layers), tuple(sides))
+            conductors |= {name: metal.conductivity for name, metal in self.pouch.collectors.items()}
+            counter = self.pouch.negative if isinstance(self.pouch.negative, LithiumMetal) else None
+            for name in sides:
+                given = getattr(self.pouch, name)
+                terminals[name] = Equipotential(given) if isinstance(given, str) else given
         return Layout(
-            geometry=self.geometry,
+            geometry=geometry,
             electrolyte_regions=tuple(self._layers),
             porous=porous,
             electrodes=tuple(
-                Electrode(n, Equipotential(f"{n}_collector"), (n,), populations(n, e, self.resolution.radial))
+                Electrode(
+                    n,
+                    terminals[n],
+                    (n, *foils[n]),
+                    populations(n, e, self.resolution.radial, geometry.summary.volumes[n]),
+                )
                 for n, e in sides.items()
             ),
-            counter=self.counter,
-            conductors={n: e.effective_conductivity for n, e in sides.items()},
+            counter=counter,
+            conductors=conductors,
             left_out=(),
         )
 
     @cached_property
     def system(self) -> System:
         """The semi-discrete system. Collective."""
-        degree = self.resolution.degree
+        degree = self.resolution.degree if self.pouch is None else 1
         domain = distribute(self.geometry)
         space = build_space(
             domain,
@@ -153,7 +217,7 @@ class DFN:
             degree=degree,
             quadrature=Quadrature.averaged(degree, domain.dim),
             temperature=self.temperature_K,
-            cross_section=self.cell.area,
+            cross_section=self._cross_section,
             current_scale=self.c_rate_capacity_Ah,
         )
         return electrochemical_system(
@@ -171,7 +235,37 @@ class DFN:
         )
 
 
-def populations(name: str, electrode: PorousElectrode, radial: int) -> tuple[Population, ...]:
+def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Collectors that belong to each electrode: those that touch it or its collectors.
+
+    Raises:
+        InputError: a region or a surface is missing, a region has no part to play, or a collector hangs on no
+            electrode or on both.
+    """
+    geometry = pouch.geometry
+    geometry.require_regions((*layers, *pouch.collectors), "The pouch")
+    for name in geometry.regions:
+        if name not in layers and name not in pouch.collectors:
+            raise InputError(
+                f"Region '{name}' of mesh '{geometry.source}' is neither a layer ({', '.join(layers)}) nor one of the "
+                "pouch's collectors; name it among them."
+            )
+    for label in ("negative", "positive"):
+        given = getattr(pouch, label)
+        geometry.require_surface(given if isinstance(given, str) else given.surface, f"The {label} terminal")
+    found: dict[str, tuple[str, ...]] = {name: () for name in sides}
+    for piece in geometry.components((*sides, *pouch.collectors)):
+        touched = [name for name in sides if name in piece.regions]
+        metals = tuple(name for name in piece.regions if name in pouch.collectors)
+        if len(touched) == 2:
+            raise InputError(f"The cell is shorted: {piece.describe()} joins both electrodes; keep them apart.")
+        if not touched:
+            raise InputError(f"Collector {piece.describe()} touches no electrode; leave it out of the mesh.")
+        found[touched[0]] += metals
+    return {name: tuple(dict.fromkeys(metals)) for name, metals in found.items()}
+
+
+def populations(name: str, electrode: PorousElectrode, radial: int, volume: float) -> tuple[Population, ...]:
     """The particles of an electrode, each population with a lithium field of its own."""
     many = len(electrode.particles) > 1
     return tuple(
@@ -179,7 +273,7 @@ def populations(name: str, electrode: PorousElectrode, radial: int) -> tuple[Pop
             f"{name}_{i}" if many else name,
             p.active,
             (name,),
-            electrode.thickness * p.active_fraction,
+            volume * p.active_fraction,
             radial,
             particles=p,
         )

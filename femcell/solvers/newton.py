@@ -251,6 +251,11 @@ class Newton:
             }
             for block in self.discrete.system.blocks:
                 split = f"fields_fieldsplit_{_split_name(block)}_"
+                if all(self.discrete.system.field(name).components > 1 for name in block):
+                    # Particles at different points do not touch: their matrix is a block for each, without fill.
+                    defaults |= {split + "ksp_type": "preonly", split + "pc_type": "bjacobi"}
+                    defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "ilu"}
+                    continue
                 defaults |= {
                     split + "ksp_type": "preonly",
                     split + "pc_type": "gamg",

@@ -8,6 +8,7 @@ from femcell.geometry.generators.discs import disc_packing
 from femcell.geometry.generators.gmsh_tools import MeshReport
 from femcell.geometry.generators.particles import ElectrodePacking, Particles
 from femcell.geometry.generators.placement import Placement, place
+from femcell.geometry.generators.pouch import Tab, pouch_stack
 from femcell.geometry.generators.shapes import Electrode
 from femcell.geometry.generators.sizes import MeshSize
 from femcell.geometry.generators.spheres import sphere_packing
@@ -21,9 +22,11 @@ __all__ = [
     "MeshSize",
     "Particles",
     "Placement",
+    "Tab",
     "disc_packing",
     "particle_cell",
     "place",
     "planar_stack",
+    "pouch_stack",
     "sphere_packing",
 ]
