@@ -57,7 +57,7 @@ class Audit:
                 * float(np.abs(trial.weights[: len(past)]).sum())
                 * abs(past[0])
             )
-            defects[b.name] = max(abs(change - inflow) - rounding, 0.0) / largest
+            defects[b.name] = float(max(abs(change - inflow) - rounding, 0.0) / largest)
             self.worst[b.name] = max(self.worst[b.name], defects[b.name])
         return defects
 
