@@ -1,6 +1,10 @@
 """A published cell: its materials, and the nominal geometry they were reported with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
@@ -8,6 +12,8 @@ from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.porous import PorousSeparator
+
+type Profile = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +62,12 @@ class Electrode:
         bruggeman_solid: exponent b of the electronic transport factor, (all active fractions)^b; 0 where the
             conductivity of the active material was measured on the whole electrode.
         conductivity: electronic, of the whole layer, S/m; given, it takes the place of that of the first material.
+        porosity_profile: of a graded electrode: multiplies the porosity at relative depths z, an array, 0 at the
+            collector and 1 at the separator.
+        active_profile: the same for the active fractions and the surfaces of all particles.
 
     Raises:
-        InputError: a value is out of its bounds, or the fractions add up to more than 1.
+        InputError: a value is out of its bounds, or the fractions add up to more than 1, at any depth.
     """
 
     particles: tuple[Particles, ...]
@@ -68,6 +77,8 @@ class Electrode:
     transport_factor: float | None = None
     bruggeman_solid: float = 1.5
     conductivity: float | None = None
+    porosity_profile: Profile | None = None
+    active_profile: Profile | None = None
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -86,6 +97,36 @@ class Electrode:
         if self.porosity + self.active_fraction > 1 + 1e-12:
             total = self.porosity + self.active_fraction
             raise InputError(f"{owner}: porosity and active_fraction add up to {total:g}; make it 1 or less.")
+        if self.porosity_profile is not None or self.active_profile is not None:
+            self._check_profiles(owner)
+
+    def _check_profiles(self, owner: str) -> None:
+        z = np.linspace(0.0, 1.0, 101)
+        pores, solid = self.porosity_at(z), self.active_fraction * self.active_factor_at(z)
+        for what, values in (("porosity", pores), ("active_fraction", solid)):
+            if not (np.isfinite(values).all() and (values > 0).all() and (values < 1).all()):
+                raise InputError(f"{owner}: its profile takes {what} out of (0, 1) at some depth; change the profile.")
+        if (pores + solid > 1 + 1e-12).any():
+            raise InputError(f"{owner}: porosity and active_fraction add up to more than 1 at some depth.")
+
+    def porosity_at(self, z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Porosity at relative depths z (0 at the collector), shape of z."""
+        return self.porosity * (np.ones_like(z) if self.porosity_profile is None else self.porosity_profile(z))
+
+    def transport_factor_at(self, z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Effective over bulk transport in the pores at relative depths z; a given factor follows the porosity."""
+        if self.transport_factor is not None:
+            return self.transport_factor * self.porosity_at(z) / self.porosity
+        return self.porosity_at(z) ** self.bruggeman_electrolyte
+
+    def active_factor_at(self, z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Active fraction over its reported value at relative depths z."""
+        return np.ones_like(z) if self.active_profile is None else self.active_profile(z) * np.ones_like(z)
+
+    @property
+    def graded(self) -> bool:
+        """Whether anything varies with the depth."""
+        return self.porosity_profile is not None or self.active_profile is not None
 
     @property
     def active(self) -> ActiveMaterial:
@@ -122,7 +163,16 @@ class Electrode:
     @property
     def areal_capacity(self) -> float:
         """Charge within the windows of the materials per area of electrode, C/m2."""
-        return sum(p.active.volumetric_capacity * p.active_fraction for p in self.particles) * self.thickness
+        uniform = sum(p.active.volumetric_capacity * p.active_fraction for p in self.particles) * self.thickness
+        return uniform * self.mean_active_factor
+
+    @property
+    def mean_active_factor(self) -> float:
+        """Mean over the depth of `active_factor_at` (Gauss rule of 20 points)."""
+        if self.active_profile is None:
+            return 1.0
+        points, weights = np.polynomial.legendre.leggauss(20)
+        return float(weights @ self.active_factor_at(0.5 * (points + 1))) / 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from femcell.materials import Particles
 from femcell.models.layout import Active, Electrode
 from femcell.models.parts import double_layer_terms, insertion_current, terminal_level
-from femcell.models.space import Space
+from femcell.models.space import DepthProfile, Space
 from femcell.models.terms import Terms
 from femcell.physics import interface, particle
 from femcell.system import Observable
@@ -17,9 +17,11 @@ class Population(Active):
 
     Attributes:
         particles: their radius, share of the volume, and surface.
+        profile: multiplies share and surface, over the depth of the region along the first axis; None is uniform.
     """
 
     particles: Particles
+    profile: DepthProfile | None = None
 
 
 def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
@@ -35,6 +37,10 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     fraction = s.parameter(f"{name}.active_fraction", p.active_fraction)
     radius = s.parameter(f"{name}.radius", p.radius)
     area = s.parameter(f"{name}.specific_surface", p.specific_surface)
+    if active.profile is not None:
+        (region,) = active.regions
+        profile = s.cellwise(s.grains[name], {region: active.profile})
+        fraction, area = fraction * profile, area * profile
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")
     i = area * insertion_current(s, active, c_e, c_s[last], jump)

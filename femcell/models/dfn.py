@@ -15,7 +15,7 @@ from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
 from femcell.models.electrochemistry import electrochemical_system
 from femcell.models.layout import Electrode, Layout, open_circuit_window
-from femcell.models.space import Quadrature, build_space
+from femcell.models.space import DepthProfile, Quadrature, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.system import System
 
@@ -59,8 +59,17 @@ class Resolution:
 
 @dataclass(frozen=True)
 class _Pores:
-    porosity: float
-    transport_factor: float
+    porosity: float | DepthProfile
+    transport_factor: float | DepthProfile
+
+    @classmethod
+    def of(cls, electrode: PorousElectrode, name: str) -> "_Pores":
+        """Of an electrode; the positive one is met from the separator, at the depth 1 of its profiles."""
+        if electrode.porosity_profile is None:
+            return cls(electrode.porosity, electrode.electrolyte_transport_factor)
+        if name == NEGATIVE:
+            return cls(electrode.porosity_at, electrode.transport_factor_at)
+        return cls(lambda z: electrode.porosity_at(1 - z), lambda z: electrode.transport_factor_at(1 - z))
 
 
 @dataclass(frozen=True)
@@ -174,7 +183,7 @@ class DFN:
         cell, geometry = self.cell, self.geometry
         sides: dict[str, PorousElectrode] = {} if self.half else {NEGATIVE: cell.negative}
         sides[POSITIVE] = cell.positive
-        porous = {n: _Pores(e.porosity, e.electrolyte_transport_factor) for n, e in sides.items()}
+        porous = {n: _Pores.of(e, n) for n, e in sides.items()}
         porous[SEPARATOR] = _Pores(cell.separator.porosity, cell.separator.transport_factor)
         conductors = {n: e.effective_conductivity for n, e in sides.items()}
         terminals: dict[str, Terminal] = {n: Equipotential(f"{n}_collector") for n in sides}
@@ -268,14 +277,18 @@ def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -
 def populations(name: str, electrode: PorousElectrode, radial: int, volume: float) -> tuple[Population, ...]:
     """The particles of an electrode, each population with a lithium field of its own."""
     many = len(electrode.particles) > 1
+    profile: DepthProfile | None = None
+    if electrode.active_profile is not None:
+        profile = electrode.active_factor_at if name == NEGATIVE else lambda z: electrode.active_factor_at(1 - z)
     return tuple(
         Population(
             f"{name}_{i}" if many else name,
             p.active,
             (name,),
-            volume * p.active_fraction,
+            volume * p.active_fraction * electrode.mean_active_factor,
             radial,
             particles=p,
+            profile=profile,
         )
         for i, p in enumerate(electrode.particles, 1)
     )

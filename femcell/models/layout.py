@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from femcell.errors import InputError
 from femcell.geometry import Component, Geometry
@@ -20,14 +20,14 @@ PARTICLE_SIZE = (1e-9, 2e-4)
 
 
 class Porous(Protocol):
-    """What electrolyte in pores needs to know of them."""
+    """What electrolyte in pores needs to know of them: numbers, or profiles over the depth."""
 
     @property
-    def porosity(self) -> float:
+    def porosity(self) -> Any:
         """Volume of electrolyte per volume."""
 
     @property
-    def transport_factor(self) -> float:
+    def transport_factor(self) -> Any:
         """Effective over bulk transport."""
 
 

@@ -1,6 +1,6 @@
 """Where the unknowns of a resolved cell live, and the measures that its integrals run over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 
 from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
@@ -15,6 +16,9 @@ from femcell.materials import Electrolyte, Property, apply
 from femcell.models.layout import Active, Layout
 from femcell.models.terminals import UniformCurrent
 from femcell.system import Field
+
+type DepthProfile = Callable[[np.ndarray], np.ndarray]
+"""Values at relative positions along the first axis, 0 to 1 through a region."""
 
 BY_NODES: Mapping[str, Any] = {"quadrature_rule": "vertex", "quadrature_degree": 1}
 
@@ -110,6 +114,7 @@ class Space:
         current_scale: the current that residuals are judged against, A.
         cross_section: what integrals over the mesh are multiplied with to give the cell.
         temperature: K.
+        degree: polynomial degree of the unknowns.
         parameters: numbers by name that can change without a new compilation.
     """
 
@@ -123,6 +128,7 @@ class Space:
     current_scale: float
     cross_section: float
     temperature: fem.Constant
+    degree: int
     parameters: dict[str, fem.Constant] = field(default_factory=dict)
 
     def u(self, name: str) -> fem.Function:
@@ -152,10 +158,25 @@ class Space:
         area = self.constant(self.domain.geometry.summary.areas[surface])
         return integrand / area * self.measures.ds(surface)
 
-    def cellwise(self, sub: SubDomain, values: Mapping[str, float]) -> fem.Function:
-        """A piecewise constant over the cells of a submesh, one value per region."""
-        function = fem.Function(fem.functionspace(sub.mesh, ("DG", 0)))
-        function.x.array[:] = region_values(self.domain, sub, values)
+    def cellwise(self, sub: SubDomain, values: Mapping[str, float | DepthProfile]) -> fem.Function:
+        """A function over the cells of a submesh, one value or profile per region.
+
+        Without profiles it is constant in every cell; profiles are taken at the nodes that integrals of averaged
+        electrodes run over. Depths are measured along the first axis, from 0 to 1 through each region.
+        """
+        profiles = {name: value for name, value in values.items() if callable(value)}
+        means = {name: 0.0 if callable(value) else value for name, value in values.items()}
+        element = ("DG", self.degree if profiles else 0)
+        V = fem.functionspace(sub.mesh, element)
+        function = fem.Function(V)
+        constants = region_values(self.domain, sub, means)
+        function.x.array[V.dofmap.list] = constants[:, None]
+        for name, profile in profiles.items():
+            dofs = V.dofmap.list[self.domain.cell_tags[sub.parent_cells] == self.domain.region_tags[name]]
+            x = V.tabulate_dof_coordinates()[dofs, 0]
+            low = self.domain.comm.allreduce(float(x.min(initial=np.inf)), op=MPI.MIN)
+            high = self.domain.comm.allreduce(float(x.max(initial=-np.inf)), op=MPI.MAX)
+            function.x.array[dofs] = profile((x - low) / (high - low))
         return function
 
 
@@ -248,6 +269,7 @@ def build_space(
         current_scale,
         cross_section,
         T,
+        degree,
         {"temperature": T},
     )
 
