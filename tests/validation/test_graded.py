@@ -28,11 +28,11 @@ def test_a_profile_of_ones_changes_nothing() -> None:
 
 def test_what_is_stored_follows_the_profiles() -> None:
     """Salt and lithium at the start are the integrals of porosity and active fraction; both stay in every step."""
-    negative = replace(CHEN.negative, porosity=0.2, porosity_profile=lambda z: 0.5 + z**2)
+    negative = replace(CHEN.negative, porosity=0.15, porosity_profile=lambda z: 0.5 + z**2)
     positive = replace(CHEN.positive, porosity=0.2, active_profile=lambda z: 1.1 - 0.3 * z)
     result = run(positive, negative)
     c_e, area = CHEN.electrolyte.initial_concentration, CHEN.area
-    pores = 0.2 * (0.5 + 1 / 3) * negative.thickness + 0.2 * positive.thickness
+    pores = 0.15 * (0.5 + 1 / 3) * negative.thickness + 0.2 * positive.thickness
     pores += CHEN.separator.porosity * CHEN.separator_thickness
     assert result.series["lithium_electrolyte_mol"][0] == pytest.approx(c_e * pores * area, rel=1e-12)
     solid = positive.active_fraction * 0.95 * positive.thickness * positive.active.initial_concentration
