@@ -48,9 +48,8 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
     up to their own number.
     """
     V = field.function.function_space
-    if field.scalar:
-        return np.zeros((field.owned, 2), dtype=np.int64)
-    assert field.parent_nodes is not None
+    if field.parent_nodes is None:
+        return np.column_stack([np.zeros(field.owned, dtype=np.int64), np.arange(field.owned)])
     sub = V.mesh
     numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
     points = V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts

@@ -1,6 +1,6 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
-from femcell.models.dfn import DFN, Pouch, Resolution
+from femcell.models.dfn import DFN, Pouch, Reduction, Resolution
 from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.layout import Islands
 from femcell.models.resolved import ResolvedCell
@@ -13,6 +13,7 @@ __all__ = [
     "Islands",
     "LithiumMetal",
     "Pouch",
+    "Reduction",
     "Resolution",
     "ResolvedCell",
     "UniformCurrent",

@@ -1,6 +1,7 @@
 """Volume-averaged electrodes: representative particles at every point, reacting in the volume."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from femcell.materials import Particles
 from femcell.models.layout import Active, Electrode
@@ -44,8 +45,11 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")
     i = area * insertion_current(s, active, c_e, c_s[last], jump)
+    terms = Terms()
+    if active.uniform:
+        i, terms = _uniform(s, active, i)
     diffusivity = [s.law(f"{name}.diffusivity", m.diffusivity, c_s[q], T) for q in range(last + 1)]
-    terms = Terms(
+    terms += Terms(
         storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
         residual=(
             particle.radial_diffusion(
@@ -73,3 +77,15 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dx)
         terms += double_layer_terms(s, name, storage, C * jump * dx)
     return terms
+
+
+def _uniform(s: Space, active: Active, i: Any) -> tuple[Any, Terms]:
+    """The reaction current of a population, the same in every volume, and the equation of its total.
+
+    F = int (i - I / V) w dx / V: the total I is what the local law gives in the mean over the electrode.
+    """
+    name = f"reaction_{active.name}"
+    volume = s.constant(sum(s.domain.geometry.summary.volumes[r] for r in active.regions) * s.cross_section)
+    mean = s.u(name) / volume
+    law = (i - mean) * s.test(name) * s.measures.dx(active.regions)
+    return mean, Terms(residual=(law,), observables=())

@@ -129,7 +129,7 @@ def _open_circuit(electrode: Electrode, T: float) -> float:
 
 def _exports(s: Space) -> tuple[Export, ...]:
     """Fields in the terms that people use: absolute potentials, stoichiometries."""
-    exports = [_copied(s, "c_e"), _copied(s, "phi_e")]
+    exports = [_copied(s, name) for name in ("c_e", "phi_e") if not s.layout.uniform_electrolyte]
     phi_s = s.u("phi_s")
     absolute = fem.Function(phi_s.function_space, name="phi_s")
     dofs = _dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)
@@ -140,6 +140,8 @@ def _exports(s: Space) -> tuple[Export, ...]:
 
     exports.append(Export("phi_s", "V", absolute, lift))
     for active in all_actives(s.layout):
+        if active.uniform:
+            continue
         if not active.radial_points:
             exports.append(_copied(s, f"c_s_{active.name}"))
         exports.append(_stoichiometry(s, active.name, active.material.maximum_concentration))

@@ -48,6 +48,7 @@ class Active:
         regions: where it is.
         volume: of the active material, m3 (or m, m2 in 1D, 2D).
         radial_points: unknowns per point of the mesh in volume-averaged particles; 0 where they are resolved.
+        uniform: one particle stands for all of an electrode, and its reaction is the same everywhere.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Active:
     regions: tuple[str, ...]
     volume: float
     radial_points: int = 0
+    uniform: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Layout:
         counter: the lithium electrode of a half cell.
         conductors: solid region -> electronic conductivity, S/m.
         left_out: what was removed, in words.
+        uniform_electrolyte: concentration and potential of the electrolyte are one number each.
     """
 
     geometry: Geometry
@@ -94,6 +97,7 @@ class Layout:
     counter: LithiumMetal | None
     conductors: Mapping[str, float]
     left_out: tuple[str, ...]
+    uniform_electrolyte: bool = False
 
     @property
     def resolved(self) -> bool:

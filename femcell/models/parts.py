@@ -26,6 +26,13 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     dx = s.measures.dx(regions)
     porous = s.layout.porous
     porosity = s.cellwise(s.wet, {n: porous[n].porosity if n in porous else 1.0 for n in regions})
+    stored = Terms(
+        storage=(salt.salt_storage(c_e, s.test("c_e"), dx, porosity=porosity),),
+        observables=(Observable("lithium_electrolyte", "mol", porosity * c_e * dx, s.cross_section),),
+        lithium=("lithium_electrolyte",),
+    )
+    if s.layout.uniform_electrolyte:
+        return stored
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
     t_plus = s.law("electrolyte.transference_number", material.transference_number, c_e, T)
     i_e = salt.ionic_current_density(
@@ -39,14 +46,11 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     )
     diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, c_e, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
-    return Terms(
-        storage=(salt.salt_storage(c_e, s.test("c_e"), dx, porosity=porosity),),
+    return stored + Terms(
         residual=(
             salt.salt_transport(flux, s.test("c_e"), dx),
             salt.charge_transport(i_e, s.test("phi_e"), dx),
         ),
-        observables=(Observable("lithium_electrolyte", "mol", porosity * c_e * dx, s.cross_section),),
-        lithium=("lithium_electrolyte",),
     )
 
 

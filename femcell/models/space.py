@@ -218,6 +218,8 @@ def build_space(
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
+    uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
+    uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
         ("phi_e", "V", wet, 1.0, None),
         ("phi_s", "V", metal, 1.0, None),
@@ -229,11 +231,11 @@ def build_space(
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
+    plan += [(f"reaction_{a.name}", "A", None, current_scale, None) for a in all_actives(layout) if a.uniform]
 
+    elements = {name: _shaped(real if name in uniform else element, points.get(name)) for name, *_ in plan}
     spaces = [
-        fem.functionspace(mesh, real)
-        if sub is None
-        else fem.functionspace(sub.mesh, _shaped(element, points.get(name)))
+        fem.functionspace(mesh, real) if sub is None else fem.functionspace(sub.mesh, elements[name])
         for name, _, sub, _, _ in plan
     ]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
@@ -254,7 +256,7 @@ def build_space(
             scale,
             bounds,
             stored,
-            None if sub is None else sub.parent_nodes,
+            None if sub is None or name in uniform else sub.parent_nodes,
             sub is None,
         )
     T = fem.Constant(mesh, float(temperature))

@@ -33,9 +33,10 @@ def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, st
             least, rank = min(discrete.comm.allgather(mine))
             place, value = "", 0.0
             if discrete.comm.rank == rank:
-                points = V.tabulate_dof_coordinates() if points is None else points
-                dim = V.mesh.topology.dim
-                place = ", ".join(f"{x * 1e6:.3g}" for x in points[at // field.components, :dim])
+                if field.parent_nodes is not None:
+                    points = V.tabulate_dof_coordinates() if points is None else points
+                    dim = V.mesh.topology.dim
+                    place = ", ".join(f"{x * 1e6:.3g}" for x in points[at // field.components, :dim])
                 value = float(values[at])
             place, value = discrete.comm.bcast((place, value), root=rank)
             found.append((field.name, field.unit, bound, value, least / field.scale, place))
@@ -45,7 +46,7 @@ def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, st
 def suspects(discrete: Discrete, within: float = NEAR) -> str:
     """The bounds that fields have come close to, in words; empty where there are none."""
     return "; ".join(
-        f"{name} is {value:.4g} {unit} at ({place}) um, its bound is {bound:.4g}"
+        f"{name} is {value:.4g} {unit}{f' at ({place}) um' if place else ''}, its bound is {bound:.4g}"
         for name, unit, bound, value, distance, place in extremes(discrete)
         if distance < within
     )

@@ -205,9 +205,7 @@ class Discrete:
         with self.clock.part("jacobian"):
             A.zeroEntries()
             constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
-            fpetsc.assemble_matrix(
-                A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients
-            )
+            fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients)
             A.assemble()
 
     def observe(self) -> dict[str, float]:

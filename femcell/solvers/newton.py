@@ -236,7 +236,9 @@ class Newton:
         options = PETSc.Options()
         defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
         if self.direct:
-            package = "petsc" if self.cheap and self.discrete.comm.size == 1 else "mumps"
+            # PETSc's own factorisation is quick on a small matrix, but does not pivot.
+            pivots = bool((self.A.getDiagonal().array_r != 0.0).all())
+            package = "petsc" if self.cheap and pivots and self.discrete.comm.size == 1 else "mumps"
             defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
         else:
             defaults |= {
