@@ -104,9 +104,9 @@ def drive_step(
                 if isinstance(limit, CurrentLimit):  # a hold with nothing left to do
                     return Ended(Ending.LIMIT, limit, stepper.time)
                 raise InputError(
-                    f"Step '{step.text or describe(step)}' starts with its limit already passed: the cell is "
-                    f"at {now.voltage:.5g} V and {now.current:.4g} A; change the limit or the initial "
-                    "stoichiometry."
+                    f"Step '{step.text or describe(step)}' starts with its limit already passed: the cell is at "
+                    f"{now.voltage:.5g} V as soon as it carries {now.current:.4g} A; lower the load, or change the "
+                    "limit or the initial stoichiometry."
                 )
     else:  # resumed: perhaps from the very end of the step
         for (limit, g), tolerance in zip(watched, tolerances, strict=True):

@@ -131,6 +131,8 @@ class Newton:
         self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
         self._norms = []
+        if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
+            self.snes.getKSP().getPC().reset()
         self.snes.setTolerances(max_it=self.settings.max_iterations * (4 if frozen else 1))
         d.write(self.x)
         with d.clock.part("solve"):
@@ -240,6 +242,8 @@ class Newton:
             pivots = bool((self.A.getDiagonal().array_r != 0.0).all())
             package = "petsc" if self.cheap and pivots and self.discrete.comm.size == 1 else "mumps"
             defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
+            if package == "petsc":  # a held voltage leaves no diagonal in the equation of the current
+                defaults["pc_factor_nonzeros_along_diagonal"] = 1e-12
         else:
             defaults |= {
                 "ksp_type": "fgmres",

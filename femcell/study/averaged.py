@@ -24,6 +24,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm) -> DFN:
     Raises:
         InputError: a name that the library lacks, a BPX file that is none, a value out of range.
     """
+    _require_one_start(table)
     cell = _replaced(_cell(table, root, comm), table.replace)
     if table.state_of_charge is not None:
         with at("[dfn] state_of_charge"):
@@ -70,6 +71,19 @@ def bpx_text(table: DFNTable, root: Path) -> str | None:
         return (root / table.bpx).read_text(encoding="utf-8") if table.bpx else None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _require_one_start(table: DFNTable) -> None:
+    """Raise InputError where two keys say the same thing."""
+    changes = table.replace
+    if table.negative is not None and changes.negative:
+        raise InputError("[dfn.replace.negative]: lithium metal is in the place of that electrode; leave it out.")
+    twice = [n for n in ("negative", "positive") if "initial_stoichiometry" in getattr(changes, n)]
+    if table.state_of_charge is not None and twice:
+        raise InputError(
+            f"[dfn] state_of_charge and [dfn.replace.{twice[0]}] initial_stoichiometry both set the start; "
+            "give one of them."
+        )
 
 
 def _cell(table: DFNTable, root: Path, comm: MPI.Intracomm) -> Cell:

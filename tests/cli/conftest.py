@@ -34,6 +34,15 @@ GOOD: Mapping[str, Any] = {
 }
 """A study that runs, in a few seconds."""
 
+DFN: Mapping[str, Any] = {
+    **dict.fromkeys(("mesh", "regions", "terminals")),
+    "dfn": {"cell": "chen2020"},
+}
+"""Changes that make it a study of porous electrodes; their forms are compiled in a quarter of a minute, once."""
+
+BPX = Path(__file__).resolve().parents[1] / "data" / "nmc_pouch_cell_BPX.json"
+"""A valid BPX file."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -117,9 +126,9 @@ class Studies:
             for table in tables:
                 at = at.setdefault(table, {})
             if value is None:
-                del at[key]
+                at.pop(key, None)
             else:
-                at[key] = value
+                at[key] = copy.deepcopy(value)
         path = self.folder / name
         path.write_text(toml(study))
         return path
