@@ -71,11 +71,15 @@ def specs(repeats: int) -> list[dict[str, Any]]:
     return [spec for spec in chain(*zip_longest(ours, theirs)) if spec is not None]
 
 
-def run(kind: str, spec: dict[str, Any], cache: str | None = None) -> dict[str, Any]:
-    """One case in a process of its own; `cache` takes the place of the user's cache of compiled forms."""
+def run(kind: str, spec: dict[str, Any], cache: Path = OUT / "forms") -> dict[str, Any]:
+    """One case in a process of its own.
+
+    `cache` takes the place of the user's cache of compiled forms: what is compiled is counted in it, and other
+    programs must not compile into it meanwhile.
+    """
     environment = {"OMP_NUM_THREADS": "1", **os.environ, "PYBAMM_DISABLE_TELEMETRY": "true"}
-    if cache is not None:
-        environment["XDG_CACHE_HOME"] = cache
+    if kind.startswith("femcell"):
+        environment["XDG_CACHE_HOME"] = str(cache)
     command = [sys.executable, str(HERE / "dfn_case.py"), kind, json.dumps(spec)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -171,10 +175,11 @@ def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         print(f"{level:7g} {a:>10} {b:>10} {c:>6} | {d:>8} {e:>8} {f:>6}   {best}")
         found.append(entry)
     for level, seconds in TARGETS:
-        row = fastest(ours, level)
-        took = float("inf") if row is None else row["solve_median_s"]
-        verdict = "met" if took <= seconds else "missed"
-        print(f"target {level:g} mV in {1e3 * seconds:.0f} ms: {1e3 * took:.0f} ms, {verdict}")
+        for clock, name in (("solve_median_s", "solve"), ("cpu_median_s", "cpu")):
+            row = fastest(ours, level, clock)
+            took = float("inf") if row is None else row[clock]
+            verdict = "met" if took <= seconds else "missed"
+            print(f"target {level:g} mV in {1e3 * seconds:.0f} ms: {1e3 * took:.0f} ms ({name}), {verdict}")
     for name, key, unit in (("set-up", "setup_s", "s"), ("import", "import_s", "s"), ("memory", "memory_MiB", "MiB")):
         mine, other = (statistics.median(r[key] for r in codes) for codes in (ours, theirs))
         print(f"{name}, median of all cases: femcell {mine:.2f} {unit}, PyBaMM {other:.2f} {unit}, {other / mine:.2f}")
@@ -184,7 +189,7 @@ def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def sweep() -> dict[str, Any]:
     """Solve again with changed parameters; femcell with an empty form cache of its own, to count what is compiled."""
     with tempfile.TemporaryDirectory() as cache:
-        ours = run("femcell-sweep", {}, cache)
+        ours = run("femcell-sweep", {}, Path(cache))
     theirs = run("pybamm-sweep", {"points": SWEEP_POINTS, "best": True, "rtol": 1e-5, "atol": 1e-5})
     print(
         f"\nSweeps of the positive electrode (femcell at its defaults; PyBaMM at its best, {SWEEP_POINTS}, 1e-5)\n"
