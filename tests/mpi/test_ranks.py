@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from femcell.io.series import read_series
-from tests.cli.conftest import MESHES, Studies, command, environment
+from tests.cli.conftest import DFN, MESHES, Studies, command, environment
 
 SAME = 1e-7
 """V."""
@@ -40,6 +40,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "full 2D": (FULL, (1, 2, 3)),
     "half 3D": (SOLID | {"solver.linear": "direct"}, (1, 2)),
     "half 3D, iterative": (SOLID | ITERATIVE, (1, 2, 3, 6)),
+    "porous electrodes": (dict(DFN), (1, 2, 3, 6)),
 }
 SHORT = {"experiment.steps": ["Discharge at 1C for 10 seconds", "Rest for 2 seconds"], "time.tolerance": 1e-3}
 
@@ -80,9 +81,9 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Series:
     return read_series(folder / "out")
 
 
-def killed(folder: Path, ranks: int, rows: int) -> Path:
-    """Output of a run of LONG that was killed once it had written some rows."""
-    path = Studies(folder, ranks).write(LONG)
+def killed(folder: Path, ranks: int, rows: int, changes: Mapping[str, Any] = LONG) -> Path:
+    """Output of a run that was killed once it had written some rows."""
+    path = Studies(folder, ranks).write(changes)
     out = folder / "out"
     process = subprocess.Popen(
         command("run", path, "--quiet", ranks=ranks),
@@ -150,6 +151,21 @@ def test_killed_and_resumed_on_another_number_of_ranks(
         assert (np.diff(series["time_s"][series["step"] == step]) > 0.0).all()
     compare(uninterrupted, series)
     np.testing.assert_allclose(series["capacity_Ah"], uninterrupted["capacity_Ah"], rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), (2, 3)])
+def test_porous_electrodes_killed_and_resumed(tmp_path: Path, before: int, after: int) -> None:
+    """Elements of degree 4, and particles at their points, go to other ranks."""
+    changes = {
+        **DFN,
+        "experiment.steps": ["Discharge at 1C for 150 seconds", "Rest for 5 seconds"],
+        "time.max_step_s": 1.0,
+        "output.checkpoint_every_s": 0.0,
+    }
+    (tmp_path / "whole").mkdir()
+    assert Studies(tmp_path / "whole").run(changes).code == 0
+    out = killed(tmp_path, before, rows=45, changes=changes)
+    compare(read_series(tmp_path / "whole" / "out"), resumed(out, after))
 
 
 def test_killed_twice(tmp_path: Path, uninterrupted: Series) -> None:
