@@ -12,6 +12,7 @@ import pytest
 from scipy.interpolate import BarycentricInterpolator, CubicSpline
 
 import femcell as fc
+from femcell.constants import FARADAY
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -205,8 +206,7 @@ def test_charge_at_constant_current_and_voltage() -> None:
     total = sum(amounts.values())
     moved = np.ptp(amounts["lithium_negative_mol"])
     assert np.abs(total - total[0]).max() < 1e-9 * moved
-    faraday = 96485.33212
-    out = result.series["capacity_Ah"] * 3600.0 / faraday
+    out = result.series["capacity_Ah"] * 3600.0 / FARADAY
     np.testing.assert_allclose(amounts["lithium_negative_mol"][0] - amounts["lithium_negative_mol"], out, atol=1e-9)
 
 
