@@ -1,7 +1,9 @@
 """A system on the computer: compiled forms, one blocked vector, one blocked matrix."""
 
+import contextlib
+import ctypes
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -117,6 +119,7 @@ class Discrete:
         """
         with self.clock.part("pattern"):
             padded = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
+            _trim()
             saved = [u.x.array.copy() for u in self.functions]
             rough = np.random.default_rng(1)
             for u, f in zip(self.functions, self.system.fields, strict=True):
@@ -143,6 +146,7 @@ class Discrete:
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
             A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
             padded.destroy()
+            _trim()
             return A
 
     def slices(self) -> list[slice]:
@@ -222,6 +226,22 @@ class Discrete:
     def scalar(self, field: Field) -> float:
         """The value of a scalar field, the same on every rank; the rank that owns it tells."""
         return float(self.comm.allreduce(float(field.function.x.array[0]) if field.owned else 0.0))
+
+
+def _trim() -> None:
+    """Give back to the system what building the pattern took, where the C library can (glibc)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+class _OnDemand:
+    """A sequence whose entries are made when they are asked for, and kept by nobody."""
+
+    def __init__(self, make: Callable[[int], Any]) -> None:
+        self._make = make
+
+    def __getitem__(self, index: int) -> Any:
+        return self._make(index)
 
 
 def _packed(forms: Sequence[fem.Form | None]) -> tuple[list[Any], list[Any]]:
