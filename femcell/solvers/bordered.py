@@ -82,6 +82,8 @@ class BorderedPC:
             inner.solve(right, column)
             self.columns.append(column)
             S[:, j] -= self._gather(self.C * column)
+        if not np.isfinite(S).all():
+            raise np.linalg.LinAlgError("the inner solver did not eliminate the border")
         self.inverse = np.linalg.inv(S)
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:

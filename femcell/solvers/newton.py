@@ -139,8 +139,11 @@ class Newton:
             try:
                 self.snes.solve(None, self.x)
             except PETSc.Error as error:
-                if error.ierr == PYTHON_ERROR:
+                # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
+                if error.ierr == PYTHON_ERROR and not isinstance(error.__cause__, np.linalg.LinAlgError):
                     raise
+                if self.bordered is not None:
+                    self.bordered.forget()
                 self._matrix_rate = None
                 raise NewtonError(f"PETSc stopped with error {error.ierr}") from None
         if frozen:
