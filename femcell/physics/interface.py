@@ -27,8 +27,12 @@ def butler_volmer(
 SITE_MARGIN = 1e-4
 """Stoichiometry next to an empty or a full lattice in which the ideal lattice gas takes over from fitted laws."""
 
-TANGENT_BELOW = 1e-2
+TANGENT_BELOW = 0.1
 """Share of that margin below which the logarithm is continued by its tangent."""
+
+OVERSHOOT = 4.0
+"""Margins beyond the end at which the tangent stops: Newton's iterates come there, and an exponential of what they
+see must stay a number that others can be added to. 43 R T / F, 1.1 V at room temperature."""
 
 
 def inside_lattice(x: Any) -> Any:
@@ -47,7 +51,7 @@ def lattice_gas_limit(x: Any, T: Any) -> Any:
     """
 
     def logarithm(share: Any) -> Any:
-        y = ufl.min_value(share / SITE_MARGIN, 1.0)
+        y = ufl.max_value(ufl.min_value(share / SITE_MARGIN, 1.0), -OVERSHOOT)
         inside = ufl.max_value(y, TANGENT_BELOW)
         return ufl.ln(inside) + (ufl.min_value(y, TANGENT_BELOW) - TANGENT_BELOW) / TANGENT_BELOW
 
