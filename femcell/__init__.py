@@ -21,8 +21,9 @@ from femcell.models import (
     ResolvedCell,
     UniformCurrent,
 )
+from femcell.prepared import Prepared, prepare
 from femcell.record import OutputSettings
-from femcell.simulation import Prepared, Result, prepare, simulate
+from femcell.simulation import Result, simulate
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
 __all__ = [

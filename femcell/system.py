@@ -9,6 +9,7 @@ imbalance" in each of them; unknowns stay in SI.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,30 @@ class TerminalControl:
         self.a_power.value, self.setpoint.value = a_power, setpoint
 
 
+class BlockMethod(Enum):
+    """How a block preconditioner treats a group of fields."""
+
+    MULTIGRID = "multigrid"
+    POINTWISE = "pointwise"
+    """The unknowns of one node touch each other and no others, as in the particles of averaged electrodes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Fields that a block preconditioner treats together.
+
+    Attributes:
+        names: of the fields.
+        method: what suits their matrix.
+        near_null_space: vectors that the operator nearly annihilates, beside constants: owned values of the block on
+            this rank, each of shape (unknowns,). For rigid bodies.
+    """
+
+    names: tuple[str, ...]
+    method: BlockMethod = BlockMethod.MULTIGRID
+    near_null_space: Callable[[], tuple[np.ndarray, ...]] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class System:
     """Fields, what they store, what flows, and what is asked of them.
@@ -161,8 +186,8 @@ class System:
         storage: M(u; v), one UFL form over all test functions.
         residual: F(u, t; v), likewise.
         bcs: Dirichlet conditions (homogeneous in the unknown).
-        blocks: groups of field names that a block preconditioner treats together, in its order.
-        control: the terminals' equation, if the system has one.
+        blocks: groups of fields that a block preconditioner treats together, in its order.
+        control: the terminals' equation; a system without one can only be left to itself ("Rest for 1 hour").
         observables: functionals by name.
         balances: conservation laws to audit.
         exports: fields as people want to see them.
@@ -179,7 +204,7 @@ class System:
     storage: ufl.Form
     residual: ufl.Form
     bcs: tuple[fem.DirichletBC, ...] = ()
-    blocks: tuple[tuple[str, ...], ...] = ()
+    blocks: tuple[Block, ...] = ()
     control: TerminalControl | None = None
     observables: tuple[Observable, ...] = ()
     balances: tuple[Balance, ...] = ()

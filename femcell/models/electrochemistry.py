@@ -16,7 +16,7 @@ from femcell.models.parts import counter_terms, electrode_terms, electrolyte_ter
 from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent
 from femcell.models.terms import Terms
-from femcell.system import Balance, Export, System, TerminalControl
+from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def electrochemical_system(
         storage=sum(terms.storage[1:], terms.storage[0]),
         residual=sum(terms.residual[1:], terms.residual[0]),
         bcs=terms.bcs,
-        blocks=(("phi_e", "phi_s"), ("c_e",), *[(f"c_s_{a.name}",) for a in all_actives(layout)]),
+        blocks=(Block(("phi_e", "phi_s")), Block(("c_e",)), *[_particles(a) for a in all_actives(layout)]),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
@@ -94,6 +94,11 @@ def electrochemical_system(
         facts=facts,
         parameters=s.parameters,
     )
+
+
+def _particles(active: Active) -> Block:
+    method = BlockMethod.POINTWISE if active.radial_points else BlockMethod.MULTIGRID
+    return Block((f"c_s_{active.name}",), method)
 
 
 def _control(s: Space) -> tuple[TerminalControl, Any]:

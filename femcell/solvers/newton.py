@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.errors import NewtonError
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import LinearSolver, SolverSettings
+from femcell.system import Block, BlockMethod
 
 DIRECT_BELOW = {1: 10_000_000, 2: 300_000, 3: 12_000}
 """Unknowns below which MUMPS is taken, by dimension; above, multigrid is cheaper (make bench-resolved)."""
@@ -232,9 +234,12 @@ class Newton:
             rows = [
                 np.arange(s.start, s.stop, dtype=PETSc.IntType) + first
                 for s, f in zip(d.slices(), system.fields, strict=True)
-                if f.name in block
+                if f.name in block.names
             ]
-            splits.append((_split_name(block), PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)))
+            index_set = PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)
+            if block.near_null_space is not None:
+                index_set.compose("nearnullspace", _near_null_space(block.near_null_space(), d.comm))
+            splits.append((_split_name(block), index_set))
         return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_", d.clock)
 
     def _set_options(self) -> None:
@@ -260,8 +265,7 @@ class Newton:
             }
             for block in self.discrete.system.blocks:
                 split = f"fields_fieldsplit_{_split_name(block)}_"
-                if all(self.discrete.system.field(name).components > 1 for name in block):
-                    # Particles at different points do not touch: their matrix is a block for each, without fill.
+                if block.method is BlockMethod.POINTWISE:  # a block for each node, without fill
                     defaults |= {split + "ksp_type": "preonly", split + "pc_type": "bjacobi"}
                     defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "ilu"}
                     continue
@@ -280,8 +284,15 @@ class Newton:
             options.setValue(self.prefix + name, value)
 
 
-def _split_name(block: tuple[str, ...]) -> str:
-    return "potentials" if len(block) > 1 else block[0]
+def _split_name(block: Block) -> str:
+    return "_".join(block.names)
+
+
+def _near_null_space(vectors: tuple[npt.NDArray[np.float64], ...], comm: MPI.Intracomm) -> PETSc.NullSpace:
+    """Owned values as an orthonormal basis that multigrid takes its coarse functions from."""
+    rows = np.stack(vectors)
+    rows = np.linalg.solve(np.linalg.cholesky(comm.allreduce(rows @ rows.T)), rows)
+    return PETSc.NullSpace().create(vectors=[PETSc.Vec().createWithArray(row, comm=comm) for row in rows], comm=comm)
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:
