@@ -17,6 +17,7 @@ from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
 from femcell.system import Field, System
 
 
@@ -49,6 +50,7 @@ class Discrete:
         rate: the factor a (1/s) in front of the storage.
         constrained: local rows that a Dirichlet condition holds.
         stored_rows: local rows of the fields that have a storage of their own.
+        nodal_blocks: blocks of the Jacobian that are assembled as vectors.
         offsets: first owned unknown of each field in the local part of a vector, and the end.
     """
 
@@ -80,13 +82,21 @@ class Discrete:
         maps = list(system.entity_maps)
         self._residual = [self._form(form, V, maps) for form, V in zip(blocks, self.spaces, strict=True)]
         self._storage = [self._form(form, V, maps) for form, V in zip(storage, self.spaces, strict=True)]
+        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        scalar = [f.scalar for f in system.fields]
+        self.nodal_blocks: list[NodalBlock] = []
         self._jacobian: list[list[fem.Form | None]] = []
-        for row in blocks:
+        for i, row in enumerate(blocks):
             line: list[fem.Form | None] = []
-            for u, du in zip(self.functions, names, strict=True):
-                derivative = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
-                line.append(None if derivative.empty() else fem.form(derivative, entity_maps=maps))
+            for j, (u, du) in enumerate(zip(self.functions, names, strict=True)):
+                block = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
+                if not (scalar[i] and scalar[j]):
+                    block, nodal = split(block)
+                    if not nodal.empty():
+                        self.nodal_blocks.append(NodalBlock(nodal, (i, j), tests, scalar_row=scalar[i], maps=maps))
+                line.append(None if block.empty() else fem.form(block, entity_maps=maps))
             self._jacobian.append(line)
+        self._nodal = NodalBlocks(self.nodal_blocks, [self._held_by_bcs(V) for V in self.spaces])
         unique = {id(o.form): o.form for o in system.observables}
         self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
 
@@ -103,6 +113,14 @@ class Discrete:
             rows.append(dofs[:owned] + self.offsets[space])
         return np.unique(np.concatenate(rows)).astype(np.int32) if rows else np.empty(0, dtype=np.int32)
 
+    def _held_by_bcs(self, V: fem.FunctionSpace) -> npt.NDArray[np.bool_]:
+        """Which local unknowns of a space, ghosts among them, a Dirichlet condition holds."""
+        held = np.zeros(len(fem.Function(V).x.array), dtype=bool)
+        for bc in self.system.bcs:
+            if V._cpp_object.contains(bc.function_space):
+                held[bc.dof_indices()[0]] = True
+        return held
+
     # Vectors and matrices.
 
     def vector(self) -> PETSc.Vec:
@@ -112,23 +130,22 @@ class Discrete:
     def matrix(self) -> PETSc.Mat:
         """A new blocked matrix that holds just the entries that the Jacobian can have.
 
-        The pattern that DOLFINx makes for an interface couples every interface unknown with those of some
-        arbitrary cell, where one of the two fields does not exist: a few dense rows of zeros, which turn
-        every product of multigrid dense. So the Jacobian is assembled once at a rough state, and what is zero
-        there is left out for good.
+        What is zero at a rough state is left out for good: the pattern that DOLFINx makes for an interface couples
+        every interface unknown with those of some arbitrary cell, where one of the two fields does not exist, and
+        a few dense rows of zeros would turn every product of multigrid dense.
         """
         with self.clock.part("pattern"):
             padded = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
-            _trim()
             saved = [u.x.array.copy() for u in self.functions]
             rough = np.random.default_rng(1)
             for u, f in zip(self.functions, self.system.fields, strict=True):
                 low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
                 u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
                 u.x.scatter_forward()
-            self.jacobian(padded)
-            for u, values in zip(self.functions, saved, strict=True):
-                u.x.array[:] = values
+            numbering = padded.getLGMap()
+            self._nodal.locate(self.spaces, numbering[0])
+            self._assemble_blocks(padded)
+            padded.assemble()
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
             scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
@@ -136,16 +153,22 @@ class Discrete:
             coupled = np.isin(columns, scalars) & np.isin(rows + self.first_row, scalars)
             kept = (values != 0.0) | (columns == rows + self.first_row) | coupled
             lengths = np.bincount(rows[kept], minlength=len(indptr) - 1)
-            csr = (
-                np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType),
-                columns[kept],
-                values[kept],
-            )
-            A = PETSc.Mat().createAIJ(padded.getSizes(), csr=csr, comm=self.comm)
-            A.setLGMap(*padded.getLGMap())
+            starts = np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType)
+            # Without a preallocation PETSc collects the entries in a hash table, and lays them out when it is done.
+            A = PETSc.Mat().create(self.comm)
+            A.setSizes(padded.getSizes())
+            A.setType(padded.getType())
+            padded.destroy()
+            A.setLGMap(*numbering)
+            A.setUp()
+            own = np.arange(*A.getOwnershipRange(), dtype=PETSc.IntType)
+            A.setValuesIJV(starts, columns[kept], values[kept], addv=True, rowmap=own)
+            self._nodal.add(A)
+            A.assemble()
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
             A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-            padded.destroy()
+            for u, before in zip(self.functions, saved, strict=True):
+                u.x.array[:] = before
             _trim()
             return A
 
@@ -208,9 +231,14 @@ class Discrete:
         """Assemble the derivative of the residual at the present functions into A."""
         with self.clock.part("jacobian"):
             A.zeroEntries()
-            constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
-            fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients)
+            self._assemble_blocks(A)
+            A.assemble(PETSc.Mat.AssemblyType.FLUSH)
+            self._nodal.add(A)
             A.assemble()
+
+    def _assemble_blocks(self, A: PETSc.Mat) -> None:
+        constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
+        fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients)
 
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""

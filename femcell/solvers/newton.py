@@ -44,6 +44,9 @@ RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
 matrices turn from mass to diffusion as steps grow, and aggregates made for the one serve the other badly."""
 
+WORN = 1.4
+"""Krylov iterations per Newton iteration, over those of a new preconditioner, at which it is built anew."""
+
 _PREFIXES = itertools.count()
 
 
@@ -82,6 +85,7 @@ class Newton:
         self._fresh = self._refresh = False
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
+        self._judged, self._at_first, self._asked_fresh = 0, 0.0, False
         self._held: npt.NDArray[np.int32] | None = None
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
@@ -132,6 +136,7 @@ class Newton:
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
+        self._asked_fresh = fresh or frozen
         self._norms = []
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
@@ -163,7 +168,15 @@ class Newton:
                 f"(asked: {self._tolerance:.2g}, PETSc reason {reason})"
             )
         d.read(self.x)
+        if self.bordered is not None:
+            self._judge(self.bordered, krylov / max(iterations, 1))
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
+
+    def _judge(self, bordered: BorderedPC, krylov: float) -> None:
+        """Have the preconditioner built anew when it costs more Krylov iterations than it did at first."""
+        if bordered.builds != self._judged:
+            self._judged, self._at_first = bordered.builds, krylov
+        bordered.stale |= krylov > WORN * self._at_first
 
     def unused_options(self) -> list[str]:
         """Options of the study that PETSc did not ask for."""
@@ -197,9 +210,11 @@ class Newton:
         if self._held is not None:
             A.zeroRows(self._held + d.first_row, diag=1.0)
         rate = float("inf") if self._held is not None else float(d.rate.value)
-        if self.bordered is not None and not 1 / RESHAPED < rate / self._shaped_at < RESHAPED:
-            self.bordered.forget()
-            self._shaped_at = rate
+        if self.bordered is not None:
+            self.bordered.stale |= self._asked_fresh
+            if not 1 / RESHAPED < rate / self._shaped_at < RESHAPED:
+                self.bordered.forget()
+                self._shaped_at = rate
         self._refresh = False
         self._fresh = True
         self._matrix_rate = float(d.rate.value)
