@@ -17,7 +17,11 @@ from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell.solvers.packed import PackedMatrix, PackedScalars, PackedVector
 from femcell.system import Field, System
+
+SMALL = 5_000
+"""Unknowns below which, on one rank, assembly keeps all that it looks up (`packed`)."""
 
 
 @dataclass
@@ -71,6 +75,11 @@ class Discrete:
         self.constrained = self._constrained_rows()
         stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
+        self._packed_matrix: PackedMatrix | None = None
+        self.small = self.comm.size == 1 and system.size() < SMALL
+        if self.small:
+            self._packed_residual, self._packed_storage = (PackedVector(f, sizes) for f in (self._residual, self._storage))
+            self._packed_functionals = PackedScalars(list(self._functionals.values()))
 
     def _compile(self) -> None:
         system = self.system
@@ -141,7 +150,11 @@ class Discrete:
                 columns[kept],
                 values[kept],
             )
-            A = PETSc.Mat().createAIJ(padded.getSizes(), csr=csr, comm=self.comm)
+            if self.small:
+                self._packed_matrix = PackedMatrix(self._jacobian, self._bcs, self.offsets, self.constrained, csr)
+                A = self._packed_matrix.A
+            else:
+                A = PETSc.Mat().createAIJ(padded.getSizes(), csr=csr, comm=self.comm)
             A.setLGMap(*padded.getLGMap())
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
             A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
@@ -187,12 +200,12 @@ class Discrete:
     def storage(self) -> npt.NDArray[np.float64]:
         """M(u; v) at the present functions, this rank's owned rows."""
         with self.clock.part("residual"):
-            return self._assemble(self._storage)
+            return self._packed_storage.assemble() if self.small else self._assemble(self._storage)
 
     def residual(self) -> npt.NDArray[np.float64]:
         """Residual rate * M + F at the present functions, owned rows; zero in constrained ones."""
         with self.clock.part("residual"):
-            rows = self._assemble(self._residual)
+            rows = self._packed_residual.assemble() if self.small else self._assemble(self._residual)
             rows[self.constrained] = 0.0
             return rows
 
@@ -207,6 +220,9 @@ class Discrete:
     def jacobian(self, A: PETSc.Mat) -> None:
         """Assemble the derivative of the residual at the present functions into A."""
         with self.clock.part("jacobian"):
+            if self._packed_matrix is not None:
+                self._packed_matrix.assemble()
+                return
             A.zeroEntries()
             constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
             fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients)
@@ -215,7 +231,11 @@ class Discrete:
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""
         with self.clock.part("observe"):
-            local = np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
+            local = (
+                self._packed_functionals.assemble()
+                if self.small
+                else np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
+            )
             total = dict(zip(self._functionals, self.comm.allreduce(local), strict=True))
             values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
             for f in self.system.fields:
