@@ -63,6 +63,7 @@ class Discrete:
         self.comm: MPI.Intracomm = system.mesh.comm
         self.rate = fem.Constant(system.mesh, 1.0)
         self.functions = [f.function for f in system.fields]
+        self._arrays = [u.x.array for u in self.functions]
         self.spaces = [u.function_space for u in self.functions]
         with clock.part("compile"):
             self._compile()
@@ -185,15 +186,21 @@ class Discrete:
     def read(self, x: PETSc.Vec) -> None:
         """Bring the functions, ghosts included, to the values of a vector."""
         values = x.array_r
-        for u, part in zip(self.functions, self.slices(), strict=True):
-            u.x.array[: part.stop - part.start] = values[part]
-            u.x.scatter_forward()
+        for array, part in zip(self._arrays, self.slices(), strict=True):
+            array[: part.stop - part.start] = values[part]
+        if self.comm.size > 1:
+            for u in self.functions:
+                u.x.scatter_forward()
 
     def write(self, x: PETSc.Vec) -> None:
         """Bring the owned part of a vector to the values of the functions."""
         values = x.array_w
-        for u, part in zip(self.functions, self.slices(), strict=True):
-            values[part] = u.x.array[: part.stop - part.start]
+        for array, part in zip(self._arrays, self.slices(), strict=True):
+            values[part] = array[: part.stop - part.start]
+
+    def sum(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Sum of an array over the ranks, on every rank."""
+        return values if self.comm.size == 1 else np.asarray(self.comm.allreduce(values))
 
     # Assembly.
 
@@ -236,7 +243,7 @@ class Discrete:
                 if self.small
                 else np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
             )
-            total = dict(zip(self._functionals, self.comm.allreduce(local), strict=True))
+            total = dict(zip(self._functionals, self.sum(local), strict=True))
             values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
             for f in self.system.fields:
                 if f.scalar:
@@ -245,7 +252,8 @@ class Discrete:
 
     def scalar(self, field: Field) -> float:
         """The value of a scalar field, the same on every rank; the rank that owns it tells."""
-        return float(self.comm.allreduce(float(field.function.x.array[0]) if field.owned else 0.0))
+        values = field.function.x.array
+        return float(self.sum(values[:1] if field.owned else np.zeros(1))[0])
 
 
 def _trim() -> None:
