@@ -21,7 +21,7 @@ from femcell.solvers.packed import PackedMatrix, PackedScalars, PackedVector
 from femcell.system import Field, System
 
 SMALL = 5_000
-"""Unknowns below which, on one rank, assembly keeps all that it looks up (`packed`)."""
+"""Unknowns below which, on one rank, looking things up costs more than the kernels: `packed` keeps what it finds."""
 
 
 @dataclass
@@ -53,6 +53,7 @@ class Discrete:
         rate: the factor a (1/s) in front of the storage.
         constrained: local rows that a Dirichlet condition holds.
         stored_rows: local rows of the fields that have a storage of their own.
+        small: whether assembly keeps all that it looks up.
         offsets: first owned unknown of each field in the local part of a vector, and the end.
     """
 
@@ -76,11 +77,11 @@ class Discrete:
         self.constrained = self._constrained_rows()
         stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
-        self._packed_matrix: PackedMatrix | None = None
+        self._packed: PackedMatrix | None = None
         self.small = self.comm.size == 1 and system.size() < SMALL
         if self.small:
-            self._packed_residual, self._packed_storage = (PackedVector(f, sizes) for f in (self._residual, self._storage))
-            self._packed_functionals = PackedScalars(list(self._functionals.values()))
+            self._rows_of = {id(f): PackedVector(f, sizes) for f in (self._residual, self._storage)}
+            self._sums = PackedScalars(list(self._functionals.values()))
 
     def _compile(self) -> None:
         system = self.system
@@ -152,8 +153,8 @@ class Discrete:
                 values[kept],
             )
             if self.small:
-                self._packed_matrix = PackedMatrix(self._jacobian, self._bcs, self.offsets, self.constrained, csr)
-                A = self._packed_matrix.A
+                self._packed = PackedMatrix(self._jacobian, self._bcs, self.offsets, self.constrained, csr)
+                A = self._packed.A
             else:
                 A = PETSc.Mat().createAIJ(padded.getSizes(), csr=csr, comm=self.comm)
             A.setLGMap(*padded.getLGMap())
@@ -207,16 +208,18 @@ class Discrete:
     def storage(self) -> npt.NDArray[np.float64]:
         """M(u; v) at the present functions, this rank's owned rows."""
         with self.clock.part("residual"):
-            return self._packed_storage.assemble() if self.small else self._assemble(self._storage)
+            return self._assemble(self._storage)
 
     def residual(self) -> npt.NDArray[np.float64]:
         """Residual rate * M + F at the present functions, owned rows; zero in constrained ones."""
         with self.clock.part("residual"):
-            rows = self._packed_residual.assemble() if self.small else self._assemble(self._residual)
+            rows = self._assemble(self._residual)
             rows[self.constrained] = 0.0
             return rows
 
     def _assemble(self, forms: list[fem.Form]) -> npt.NDArray[np.float64]:
+        if self.small:
+            return self._rows_of[id(forms)].assemble()
         b = self._work
         with b.localForm() as local:
             local.set(0.0)
@@ -227,8 +230,8 @@ class Discrete:
     def jacobian(self, A: PETSc.Mat) -> None:
         """Assemble the derivative of the residual at the present functions into A."""
         with self.clock.part("jacobian"):
-            if self._packed_matrix is not None:
-                self._packed_matrix.assemble()
+            if self._packed is not None:
+                self._packed.assemble()
                 return
             A.zeroEntries()
             constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
@@ -238,11 +241,8 @@ class Discrete:
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""
         with self.clock.part("observe"):
-            local = (
-                self._packed_functionals.assemble()
-                if self.small
-                else np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
-            )
+            forms = self._functionals.values()
+            local = self._sums.assemble() if self.small else np.array([fem.assemble_scalar(form) for form in forms])
             total = dict(zip(self._functionals, self.sum(local), strict=True))
             values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
             for f in self.system.fields:
