@@ -93,7 +93,7 @@ class PackedMatrix:
         self,
         forms: Sequence[Sequence[fem.Form | None]],
         bcs: Sequence[fem.DirichletBC],
-        offsets: Sequence[int],
+        offsets: npt.NDArray[np.integer[Any]],
         constrained: npt.NDArray[np.int32],
         csr: CSR,
     ) -> None:
