@@ -18,7 +18,11 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
+from femcell.solvers.packed import CSR, PackedMatrix, PackedScalars, PackedVector
 from femcell.system import Field, System
+
+SMALL = 5_000
+"""Unknowns below which, on one rank, looking things up costs more than the kernels: `packed` keeps what it finds."""
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Discrete:
         rate: the factor a (1/s) in front of the storage.
         constrained: local rows that a Dirichlet condition holds.
         stored_rows: local rows of the fields that have a storage of their own.
+        small: whether assembly keeps all that it looks up.
         nodal_blocks: blocks of the Jacobian that are assembled as vectors.
         offsets: first owned unknown of each field in the local part of a vector, and the end.
     """
@@ -61,7 +66,9 @@ class Discrete:
         self.comm: MPI.Intracomm = system.mesh.comm
         self.rate = fem.Constant(system.mesh, 1.0)
         self.functions = [f.function for f in system.fields]
+        self._arrays = [u.x.array for u in self.functions]
         self.spaces = [u.function_space for u in self.functions]
+        self.small = self.comm.size == 1 and system.size() < SMALL
         with clock.part("compile"):
             self._compile()
         sizes = [f.owned for f in system.fields]
@@ -73,6 +80,10 @@ class Discrete:
         self.constrained = self._constrained_rows()
         stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
+        self._packed: PackedMatrix | None = None
+        if self.small:
+            self._rows_of = {id(f): PackedVector(f, sizes) for f in (self._residual, self._storage)}
+            self._sums = PackedScalars(list(self._functionals.values()))
 
     def _compile(self) -> None:
         system = self.system
@@ -90,7 +101,7 @@ class Discrete:
             line: list[fem.Form | None] = []
             for j, (u, du) in enumerate(zip(self.functions, names, strict=True)):
                 block = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
-                if not (scalar[i] and scalar[j]):
+                if not (self.small or (scalar[i] and scalar[j])):
                     block, nodal = split(block)
                     if not nodal.empty():
                         self.nodal_blocks.append(NodalBlock(nodal, (i, j), tests, scalar_row=scalar[i], maps=maps))
@@ -154,23 +165,34 @@ class Discrete:
             kept = (values != 0.0) | (columns == rows + self.first_row) | coupled
             lengths = np.bincount(rows[kept], minlength=len(indptr) - 1)
             starts = np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType)
-            # Without a preallocation PETSc collects the entries in a hash table, and lays them out when it is done.
-            A = PETSc.Mat().create(self.comm)
-            A.setSizes(padded.getSizes())
-            A.setType(padded.getType())
-            padded.destroy()
+            csr = (starts, columns[kept], values[kept])
+            if self.small:
+                self._packed = PackedMatrix(self._jacobian, self._bcs, self.offsets, self.constrained, csr)
+                A = self._packed.A
+            else:
+                A = self._merged(padded, csr)
             A.setLGMap(*numbering)
-            A.setUp()
-            own = np.arange(*A.getOwnershipRange(), dtype=PETSc.IntType)
-            A.setValuesIJV(starts, columns[kept], values[kept], addv=True, rowmap=own)
-            self._nodal.add(A)
-            A.assemble()
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
             A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+            padded.destroy()
             for u, before in zip(self.functions, saved, strict=True):
                 u.x.array[:] = before
             _trim()
             return A
+
+    def _merged(self, padded: PETSc.Mat, csr: CSR) -> PETSc.Mat:
+        """A matrix of the entries `csr` of its own rows and of those that belong to nodes of interfaces."""
+        A = PETSc.Mat().create(self.comm)
+        A.setSizes(padded.getSizes())
+        A.setType(padded.getType())
+        # Without a preallocation PETSc collects the entries in a hash table, and lays them out when it is done.
+        A.setUp()
+        starts, columns, values = csr
+        own = np.arange(*A.getOwnershipRange(), dtype=PETSc.IntType)
+        A.setValuesIJV(starts, columns, values, addv=True, rowmap=own)
+        self._nodal.add(A)
+        A.assemble()
+        return A
 
     def slices(self) -> list[slice]:
         """Owned part of each field in the local array of a vector."""
@@ -195,15 +217,21 @@ class Discrete:
     def read(self, x: PETSc.Vec) -> None:
         """Bring the functions, ghosts included, to the values of a vector."""
         values = x.array_r
-        for u, part in zip(self.functions, self.slices(), strict=True):
-            u.x.array[: part.stop - part.start] = values[part]
-            u.x.scatter_forward()
+        for array, part in zip(self._arrays, self.slices(), strict=True):
+            array[: part.stop - part.start] = values[part]
+        if self.comm.size > 1:
+            for u in self.functions:
+                u.x.scatter_forward()
 
     def write(self, x: PETSc.Vec) -> None:
         """Bring the owned part of a vector to the values of the functions."""
         values = x.array_w
-        for u, part in zip(self.functions, self.slices(), strict=True):
-            values[part] = u.x.array[: part.stop - part.start]
+        for array, part in zip(self._arrays, self.slices(), strict=True):
+            values[part] = array[: part.stop - part.start]
+
+    def sum(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Sum of an array over the ranks, on every rank."""
+        return values if self.comm.size == 1 else np.asarray(self.comm.allreduce(values))
 
     # Assembly.
 
@@ -220,6 +248,8 @@ class Discrete:
             return rows
 
     def _assemble(self, forms: list[fem.Form]) -> npt.NDArray[np.float64]:
+        if self.small:
+            return self._rows_of[id(forms)].assemble()
         b = self._work
         with b.localForm() as local:
             local.set(0.0)
@@ -230,6 +260,9 @@ class Discrete:
     def jacobian(self, A: PETSc.Mat) -> None:
         """Assemble the derivative of the residual at the present functions into A."""
         with self.clock.part("jacobian"):
+            if self._packed is not None:
+                self._packed.assemble()
+                return
             A.zeroEntries()
             self._assemble_blocks(A)
             A.assemble(PETSc.Mat.AssemblyType.FLUSH)
@@ -243,8 +276,9 @@ class Discrete:
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""
         with self.clock.part("observe"):
-            local = np.array([fem.assemble_scalar(form) for form in self._functionals.values()])
-            total = dict(zip(self._functionals, self.comm.allreduce(local), strict=True))
+            forms = self._functionals.values()
+            local = self._sums.assemble() if self.small else np.array([fem.assemble_scalar(form) for form in forms])
+            total = dict(zip(self._functionals, self.sum(local), strict=True))
             values = {o.name: o.factor * total[id(o.form)] for o in self.system.observables}
             for f in self.system.fields:
                 if f.scalar:
@@ -253,7 +287,8 @@ class Discrete:
 
     def scalar(self, field: Field) -> float:
         """The value of a scalar field, the same on every rank; the rank that owns it tells."""
-        return float(self.comm.allreduce(float(field.function.x.array[0]) if field.owned else 0.0))
+        values = field.function.x.array
+        return float(self.sum(values[:1] if field.owned else np.zeros(1))[0])
 
 
 def _trim() -> None:

@@ -132,7 +132,7 @@ class Newton:
         # Rounding of the storage excuses the rows that hold it, no others.
         self._kinds = np.where(floors > 0.0, OTHER, BARE)
         self._kinds[d.stored_rows] = STORED
-        self._floors = d.comm.allreduce(np.bincount(self._kinds, weights=floors, minlength=3))
+        self._floors = d.sum(np.bincount(self._kinds, weights=floors, minlength=3))
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
@@ -220,8 +220,8 @@ class Newton:
         self._matrix_rate = float(d.rate.value)
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
-        rows = np.abs(snes.getFunction()[0].array_r)
-        sums = self.discrete.comm.allreduce(np.bincount(self._kinds, weights=rows, minlength=3))
+        rows = np.abs(self.f.array_r)
+        sums = self.discrete.sum(np.bincount(self._kinds, weights=rows, minlength=3))
         norm = float(sums.sum())
         self._norms.append(norm)
         Reason = PETSc.SNES.ConvergedReason

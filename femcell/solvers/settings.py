@@ -52,8 +52,8 @@ class TimeSettings:
         event_tolerance: V or, relative to the current scale, A: how exactly limits are hit.
     """
 
-    tolerance: float = 1e-4
-    max_order: int = 3
+    tolerance: float = 5e-5
+    max_order: int = 4
     first_step: float = 1e-2
     max_step: float = math.inf
     min_step: float = 1e-9

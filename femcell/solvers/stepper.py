@@ -253,7 +253,7 @@ class Stepper:
         squares = np.array([[float(np.dot(difference[s], difference[s])) for s in d.slices()], self._none])
         for i, part in self._scalars:
             squares[1, i] = float(np.dot(newest[part], newest[part]))
-        total = d.comm.allreduce(squares)
+        total = d.sum(squares)
         errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
         return float(errors.max()) / self.settings.tolerance
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import femcell as fc
+from femcell.solvers import discrete as discrete_module
 from femcell.solvers.discrete import Clock, Discrete
 
 pytestmark = pytest.mark.mpi
@@ -14,8 +15,10 @@ pytestmark = pytest.mark.mpi
 MESH = Path(__file__).resolve().parents[2] / "meshes" / "small_half_cell_2d.msh"
 
 
+@pytest.mark.parametrize("small", [0, 10_000], ids=["large", "small"])
 @pytest.mark.parametrize("quadrature", [None, 4], ids=["by nodes", "by points"])
-def test_derivative_of_the_residual(quadrature: int | None) -> None:
+def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature: int | None, small: int) -> None:
+    monkeypatch.setattr(discrete_module, "SMALL", small)
     chen = fc.library.chen2020()
     nmc = replace(chen.positive.active, double_layer_capacitance=0.2)
     cell = fc.ResolvedCell(
@@ -27,7 +30,7 @@ def test_derivative_of_the_residual(quadrature: int | None) -> None:
     )
     system = cell.system
     discrete = Discrete(system, Clock())
-    assert bool(discrete.nodal_blocks) == (quadrature is None)
+    assert bool(discrete.nodal_blocks) == (quadrature is None and not discrete.small)
     A = discrete.matrix()
     system.initialise()
     assert system.control is not None
