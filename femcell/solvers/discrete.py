@@ -3,16 +3,16 @@
 import contextlib
 import ctypes
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from dolfinx import cpp, fem
 from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -73,7 +73,9 @@ class Discrete:
             self._compile()
         sizes = [f.owned for f in system.fields]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)])
-        self._slices = [slice(int(a), int(b)) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self._slices = [slice(int(a), int(b)) for a, b in pairwise(self.offsets)]
+        ghosts = np.cumsum([self.offsets[-1], *[len(a) - n for a, n in zip(self._arrays, sizes, strict=True)]])
+        self._ghosts = [slice(int(a), int(b)) for a, b in pairwise(ghosts)]
         self._bcs = list(system.bcs)
         self._work = self.vector()
         # Dirichlet conditions are homogeneous: their rows hold the identity and a zero residual.
@@ -155,7 +157,7 @@ class Discrete:
                 u.x.scatter_forward()
             numbering = padded.getLGMap()
             self._nodal.locate(self.spaces, numbering[0])
-            self._assemble_blocks(padded)
+            self._add_blocks(padded)
             padded.assemble()
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
@@ -252,8 +254,12 @@ class Discrete:
             return self._rows_of[id(forms)].assemble()
         b = self._work
         with b.localForm() as local:
-            local.set(0.0)
-        fpetsc.assemble_vector(b, forms, *_packed(forms))
+            values = local.array_w
+            for form, owned, ghosts in zip(forms, self._slices, self._ghosts, strict=True):
+                mine = owned.stop - owned.start
+                rows = np.zeros(mine + ghosts.stop - ghosts.start)
+                fem.assemble_vector(rows, form)
+                values[owned], values[ghosts] = rows[:mine], rows[mine:]
         b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         return np.array(b.array_r)
 
@@ -264,14 +270,24 @@ class Discrete:
                 self._packed.assemble()
                 return
             A.zeroEntries()
-            self._assemble_blocks(A)
-            A.assemble(PETSc.Mat.AssemblyType.FLUSH)
+            self._add_blocks(A)
             self._nodal.add(A)
             A.assemble()
 
-    def _assemble_blocks(self, A: PETSc.Mat) -> None:
-        constants, coefficients = zip(*map(_packed, self._jacobian), strict=True)
-        fpetsc.assemble_matrix(A, self._jacobian, bcs=self._bcs, diag=1.0, constants=constants, coeffs=coefficients)
+    def _add_blocks(self, A: PETSc.Mat) -> None:
+        """Add all but the nodal blocks one by one, so that the coefficients of one block at a time are packed."""
+        parts = cpp.la.petsc.create_index_sets([(V.dofmap.index_map, V.dofmap.index_map_bs) for V in self.spaces])
+        bcs = [bc._cpp_object for bc in self._bcs]
+        for i, row in enumerate(self._jacobian):
+            for j, form in enumerate(row):
+                if form is not None:
+                    block = A.getLocalSubMatrix(parts[i], parts[j])
+                    packed = fem.pack_constants(form), fem.pack_coefficients(form)
+                    cpp.fem.petsc.assemble_matrix(block, form._cpp_object, *packed, bcs, True)
+                    A.restoreLocalSubMatrix(parts[i], parts[j], block)
+        held = (self.constrained + self.first_row).astype(PETSc.IntType)
+        ends = np.arange(len(held) + 1, dtype=PETSc.IntType)
+        A.setValuesIJV(ends, held, np.ones(len(held)), addv=True, rowmap=held)
 
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""
@@ -295,22 +311,6 @@ def _trim() -> None:
     """Give back to the system what building the pattern took, where the C library can (glibc)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-class _OnDemand:
-    """A sequence whose entries are made when they are asked for, and kept by nobody."""
-
-    def __init__(self, make: Callable[[int], Any]) -> None:
-        self._make = make
-
-    def __getitem__(self, index: int) -> Any:
-        return self._make(index)
-
-
-def _packed(forms: Sequence[fem.Form | None]) -> tuple[list[Any], list[Any]]:
-    """Constants and coefficients of some forms; quicker here than when DOLFINx finds its way through the lists."""
-    some = [(fem.pack_constants(f), fem.pack_coefficients(f)) if f is not None else (None, None) for f in forms]
-    return [constants for constants, _ in some], [coefficients for _, coefficients in some]
 
 
 def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:
