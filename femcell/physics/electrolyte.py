@@ -12,7 +12,6 @@ import ufl
 
 from femcell.constants import FARADAY, GAS_CONSTANT
 
-
 SALT_MARGIN = 1.0
 """mol/m3; twice this is where the last of the salt begins, a five-hundredth of a usual electrolyte."""
 

@@ -86,7 +86,7 @@ def test_voltage_of_a_discharge(rate: str, tolerance: float | None, bounds: tupl
 
 @pytest.mark.parametrize("rate", ["3C", "4C", "8C"])
 def test_salt_that_runs_out(rate: str) -> None:
-    """The far end of the positive electrode loses all of its salt: the default settings against eight times finer ones."""
+    """The far end of the positive electrode loses all of its salt: default settings against eight times finer ones."""
     steps = (f"Discharge at {rate} until 2.5 V",)
     plain = run(chen(), steps)
     fine = run(chen(fc.Resolution(negative=4, separator=2, positive=32)), steps, 1e-5)
