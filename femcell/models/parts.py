@@ -34,6 +34,10 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     if s.layout.uniform_electrolyte:
         return stored
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
+    ratios = {n: porous[n].in_plane_transport_ratio if n in porous else 1.0 for n in regions}
+    if s.domain.dim > 1 and set(ratios.values()) != {1.0}:
+        along = s.cellwise(s.wet, ratios)
+        transport = transport * ufl.diag(ufl.as_vector([1.0] + [along] * (s.domain.dim - 1)))
     seen = salt.seen_by_laws(c_e)
     t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
     i_e = salt.ionic_current_density(

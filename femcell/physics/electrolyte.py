@@ -48,7 +48,7 @@ def ionic_current_density(
         transference_number: t_+ of the cation.
         thermodynamic_factor: 1 + dln f/dln c.
         T: temperature, K.
-        transport_factor: B = porosity / tortuosity factor, 1 in free electrolyte.
+        transport_factor: B = porosity / tortuosity factor, a number or a tensor; 1 in free electrolyte.
         divisor: stands for c_e in grad ln c_e = grad c_e / c_e where it must not become zero; left out, c_e itself.
     """
     diffusional = 2 * GAS_CONSTANT * T / FARADAY * (1 - transference_number) * thermodynamic_factor
