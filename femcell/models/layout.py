@@ -28,7 +28,11 @@ class Porous(Protocol):
 
     @property
     def transport_factor(self) -> Any:
-        """Effective over bulk transport."""
+        """Effective over bulk transport, through the layer."""
+
+    @property
+    def in_plane_transport_ratio(self) -> float:
+        """Transport along the layer over that through it."""
 
 
 class Islands(Enum):

@@ -34,17 +34,23 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     if s.layout.uniform_electrolyte:
         return stored
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
-    t_plus = s.law("electrolyte.transference_number", material.transference_number, c_e, T)
+    ratios = {n: porous[n].in_plane_transport_ratio if n in porous else 1.0 for n in regions}
+    if s.domain.dim > 1 and set(ratios.values()) != {1.0}:
+        along = s.cellwise(s.wet, ratios)
+        transport = transport * ufl.diag(ufl.as_vector([1.0] + [along] * (s.domain.dim - 1)))
+    seen = salt.seen_by_laws(c_e)
+    t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
     i_e = salt.ionic_current_density(
         c_e,
         phi_e,
-        conductivity=s.law("electrolyte.conductivity", material.conductivity, c_e, T),
+        conductivity=s.law("electrolyte.conductivity", material.conductivity, seen, T),
         transference_number=t_plus,
-        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, c_e, T),
+        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, seen, T),
         T=T,
         transport_factor=transport,
+        divisor=seen,
     )
-    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, c_e, T)
+    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, seen, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return stored + Terms(
         residual=(
@@ -109,8 +115,10 @@ def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: An
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
     equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    seen = salt.seen_by_laws(c_e)
+    i0 = s.law(f"{name}.exchange_current_density", m.exchange_current_density, seen, x * c_max, c_max, T)
     return interface.butler_volmer(
-        s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
+        c_e / seen * i0,  # goes to zero with the salt, and turns round below it
         jump - equilibrium,
         T,
         anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
@@ -123,8 +131,9 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     m, T = counter.material, s.temperature
     c_e, phi_e, v_e, psi_e = s.u("c_e"), s.u("phi_e"), s.test("c_e"), s.test("phi_e")
     ds = s.measures.ds(counter.surface)
+    seen = salt.seen_by_laws(c_e)
     i = interface.butler_volmer(
-        s.law("counter.exchange_current_density", m.exchange_current_density, c_e, T),
+        c_e / seen * s.law("counter.exchange_current_density", m.exchange_current_density, seen, T),
         -phi_e,
         T,
         anodic=s.parameter("counter.anodic_transfer_coefficient", m.anodic_transfer_coefficient),

@@ -8,7 +8,7 @@ from functools import cached_property
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
-from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
+from femcell.models.electrochemistry import Electrochemistry, electrochemical_system, require_conditions
 from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
 from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, build_space
@@ -50,12 +50,9 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        if not (math.isfinite(self.temperature) and 150.0 < self.temperature < 500.0):
-            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}.")
+        require_conditions(self.temperature, self.capacity_Ah)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
-        if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
-            raise InputError(f"The capacity must be positive, not {self.capacity_Ah:g} A h.")
         missing = {"positive", "negative"} - set(self.terminals)
         unknown = set(self.terminals) - {"positive", "negative"}
         if missing or unknown:

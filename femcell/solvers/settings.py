@@ -67,8 +67,9 @@ class TimeSettings:
         _between("max_step", self.max_step, 1e-9, math.inf)
         _between("min_step", self.min_step, 1e-15, 1.0)
         _between("event_tolerance", self.event_tolerance, 1e-12, 1e-3)
-        if self.min_step >= self.max_step:
-            raise InputError("max_step must be larger than min_step.")
+        for name in ("max_step", "first_step"):
+            if self.min_step >= getattr(self, name):
+                raise InputError(f"{name} must be larger than min_step.")
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:

@@ -133,7 +133,7 @@ class Stepper:
             SolveError: the step became shorter than the shortest allowed.
         """
         rejected = 0
-        why = ""
+        why = "the errors of the last steps allow no longer one"
         step = self._fit(min(self.step, self.settings.max_step), limit)
         while step >= self.settings.min_step or self.time + step >= limit:
             try:

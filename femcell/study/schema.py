@@ -85,9 +85,10 @@ class Study(Strict):
         time, solver, output = self.settings()
         other = {"dfn"} if self.dfn is None else set(RESOLVED)
         keep = {STORED: self.model_dump_json(indent=2, exclude=other)}
-        bpx = on_root(comm, lambda: None if self.dfn is None else bpx_text(self.dfn, Path(self.root)))
-        if self.dfn is not None and self.dfn.bpx is not None and bpx is not None:
-            keep[bpx_name(self.dfn.bpx)] = bpx
+        table, root = self.dfn, Path(self.root)
+        if table is not None and table.bpx is not None and not resume:
+            text = on_root(comm, lambda: bpx_text(table, root))
+            keep |= {bpx_name(table.bpx): text} if text is not None else {}
         return simulate(
             self.model(comm),
             steps,

@@ -84,6 +84,19 @@ def test_voltage_of_a_discharge(rate: str, tolerance: float | None, bounds: tupl
     assert largest < bounds[1]
 
 
+@pytest.mark.parametrize("rate", ["3C", "4C", "8C"])
+def test_salt_that_runs_out(rate: str) -> None:
+    """The far end of the positive electrode loses all of its salt: default settings against eight times finer ones."""
+    steps = (f"Discharge at {rate} until 2.5 V",)
+    plain = run(chen(), steps)
+    fine = run(chen(fc.Resolution(negative=4, separator=2, positive=32)), steps, 1e-5)
+    assert plain.time[-1] == pytest.approx(fine.time[-1], rel=2e-3)
+    both = np.linspace(0.02, 0.98, 200) * fine.time[-1]
+    rms, largest = millivolts(voltage(plain, both) - voltage(fine, both), f"{rate}, {fine.time[-1]:.2f} s")
+    assert rms < 0.2
+    assert largest < 2.0
+
+
 def test_the_first_voltage() -> None:
     """Of the moment in which the current is on: a boundary-value problem, no time stepping."""
     result = run(chen(), ("Discharge at 1C for 1 second",))
