@@ -1,0 +1,1 @@
+"""What is learnt from microstructures: numbers, effective properties, representative sizes."""
