@@ -5,10 +5,11 @@ Finite volumes with harmonic means between voxels. All conditions are tried on t
 - plates: two opposite ends at fixed potentials, no flow through the sides: how tortuosity is measured;
 - potential: the linear potential of the mean field on all six faces, an upper bound;
 - periodic: the image repeated in all directions;
-- flux: uniform flux through two opposite ends, where the voxels at both of them conduct and belong to one piece; no flow
-  through the sides. What enters at one end leaves opposite, so this flux is admissible for the repeated image too, and
-  flux <= periodic <= potential holds for every image, voxel by voxel (minimum principles of the energy; C. Huet, J. Mech.
-  Phys. Solids 38 (1990) 813; M. Ostoja-Starzewski, Prob. Eng. Mech. 21 (2006) 112).
+- flux: uniform flux through two opposite ends, wherever voxels that percolate face each other across the box; no flow
+  through the sides. What enters at one end leaves opposite, so this flux is admissible for the repeated image too.
+
+flux <= periodic <= potential holds for every image, also on its voxels, by the minimum principles of the energy (C. Huet,
+J. Mech. Phys. Solids 38 (1990) 813; M. Ostoja-Starzewski, Prob. Eng. Mech. 21 (2006) 112).
 """
 
 import os
@@ -51,7 +52,7 @@ class Conductivity:
 
     Attributes:
         tensor: mean flux = tensor @ mean potential gradient, shape (3, 3), in the unit of the conductivities. NaN where
-            not asked for or not defined: plates and flux know no off-diagonal terms, but for flux if all voxels conduct.
+            not asked for or not defined: plates and flux know the diagonal alone, but for flux if all voxels conduct.
         imbalance: largest difference between the flows through any two cross-sections that the solves leave, relative.
         iterations: of conjugate gradients, all loads together.
     """
@@ -136,9 +137,10 @@ def percolating(image: Image, axis: int, *phases: str) -> Mask:
     through[0] = False
     if not through.any():
         share = sum(image.fractions[name] for name in phases)
+        names = " + ".join(repr(name) for name in phases)
         raise InputError(
-            f"Phase {' + '.join(repr(name) for name in phases)} ({100 * share:.2f} % of the image) does not percolate along "
-            f"{AXES[axis]}: no piece of it reaches from one end to the other."
+            f"Phase {names} ({100 * share:.2f} % of the image) does not percolate along {AXES[axis]}: "
+            "no piece of it reaches from one end to the other."
         )
     return np.take(through, numbers, out=mask)
 

@@ -97,7 +97,7 @@ class Box:
         k = np.append(self.relative, [0.0, 0.0])
         low, high = (k[end] for end in self._ends(axis))
         through = (low > 0) & (high > 0)
-        faces = self._sum(axis, np.count_nonzero(through))
+        faces = self._sum(axis, float(through.sum()))
         load = Load((0.0,) * 3, (0.0,) * 3, axis, self._sources(axis, through.astype(np.float32)), faces)
         solution = solve(slab, self.k, self.grid, load, tolerance)
         # Between an end and the middle of the outermost voxels the flux crosses half a voxel, which has no face in k.

@@ -1,7 +1,7 @@
 """Loops over voxels, compiled by Numba; each works on the planes `first` to `last - 1` and holds no lock of Python.
 
-All arrays are padded by one voxel on each side, so voxel (i, j, k) of the image is entry (i + 1, j + 1, k + 1). `kx[i, j, k]`
-is the conductance between entries i and i + 1 along x; `ky` and `kz` likewise. What lies outside of an interior loop
+All arrays are padded by one voxel on each side, so voxel (i, j, k) of the image is entry (i + 1, j + 1, k + 1).
+`kx[i, j, k]` is the conductance between entries i and i + 1 along x; `ky` and `kz` likewise. What lies outside of an interior loop
 (ghosts) is set by `Slab.exchange`, and is zero where a potential is fixed.
 
 Vectors of multigrid and conjugate gradients are in single precision, and so are the conductances (they are rounded to
@@ -56,7 +56,7 @@ def inverse_diagonal(first: int, last: int, kx: Any, ky: Any, kz: Any, out: Any)
 
 @_compiled
 def scaled(first: int, last: int, factor: Any, inverse: Any, b: Any, out: Any) -> None:
-    """out = factor D^-1 b: the first step of a smoother that starts from nothing."""
+    """Put factor D^-1 b into out: the first step of a smoother that starts from nothing."""
     for i in range(first, last):
         for j in range(1, out.shape[1] - 1):
             d, rhs, o = inverse[i, j], b[i, j], out[i, j]
@@ -68,7 +68,7 @@ def scaled(first: int, last: int, factor: Any, inverse: Any, b: Any, out: Any) -
 def smoothed(
     first: int, last: int, s: Any, a: Any, w: Any, kx: Any, ky: Any, kz: Any, inverse: Any, b: Any, x: Any, out: Any
 ) -> None:
-    """out = s x - a out + w D^-1 (b - A x): one step of a Chebyshev smoother, `out` holding the step before."""
+    """Put s x - a out + w D^-1 (b - A x) into out: one step of a Chebyshev smoother, `out` holding the step before."""
     for i in range(first, last):
         for j in range(1, x.shape[1] - 1):
             xm, xp, ym, yp, z = kx[i - 1, j], kx[i, j], ky[i, j - 1], ky[i, j], kz[i, j]
@@ -144,7 +144,7 @@ def gathered(first: int, last: int, axis: int, ratio: Any, factor: Any, fine: An
 
 @_compiled
 def applied(first: int, last: int, kx: Any, ky: Any, kz: Any, x: Any, out: Any, sums: Any) -> None:
-    """out = A x, and x . A x of each plane."""
+    """Put A x into out, and x . A x of each plane into sums."""
     for i in range(first, last):
         total = 0.0
         for j in range(1, x.shape[1] - 1):
@@ -161,7 +161,7 @@ def applied(first: int, last: int, kx: Any, ky: Any, kz: Any, x: Any, out: Any, 
 
 @_compiled
 def dotted(first: int, last: int, x: Any, y: Any, sums: Any) -> None:
-    """x . y of each plane."""
+    """Put x . y of each plane into sums."""
     for i in range(first, last):
         total = 0.0
         for j in range(1, x.shape[1] - 1):
@@ -173,7 +173,7 @@ def dotted(first: int, last: int, x: Any, y: Any, sums: Any) -> None:
 
 @_compiled
 def stepped(first: int, last: int, step: float, p: Any, q: Any, u: Any, r: Any, sums: Any) -> None:
-    """u += step p; r -= step q; and the sum of |r| of each plane."""
+    """Go on: u += step p, r -= step q; the sum of |r| of each plane into sums."""
     single = np.float32(step)
     for i in range(first, last):
         total = 0.0

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Slab:
             kernel(1, nx + 1, *arguments)
             return
         cuts = [1 + nx * part // self.threads for part in range(self.threads + 1)]
-        jobs = [self.pool.submit(kernel, a, b, *arguments) for a, b in zip(cuts, cuts[1:], strict=False)]
+        jobs = [self.pool.submit(kernel, a, b, *arguments) for a, b in pairwise(cuts)]
         for job in jobs:
             job.result()
 
@@ -111,6 +112,6 @@ def share_out(
     if blocks < comm.size:
         comm = MPI.COMM_SELF
     cuts = [min(shape[0], align * (blocks * rank // comm.size)) for rank in range(comm.size + 1)]
-    planes = tuple(b - a for a, b in zip(cuts, cuts[1:], strict=False))
+    planes = tuple(b - a for a, b in pairwise(cuts))
     held = (planes[comm.rank], shape[1], shape[2])
     return Slab(comm, cuts[comm.rank], held, planes, periodic, pool, threads)
