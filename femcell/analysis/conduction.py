@@ -8,8 +8,8 @@ Finite volumes with harmonic means between voxels. All conditions are tried on t
 - flux: uniform flux through two opposite ends, wherever voxels that percolate face each other across the box; no flow
   through the sides. What enters at one end leaves opposite, so this flux is admissible for the repeated image too.
 
-flux <= periodic <= potential holds for every image, also on its voxels, by the minimum principles of the energy (C. Huet,
-J. Mech. Phys. Solids 38 (1990) 813; M. Ostoja-Starzewski, Prob. Eng. Mech. 21 (2006) 112).
+flux <= periodic <= potential holds for every image, also on its voxels, by the minimum principles of the energy
+(C. Huet, J. Mech. Phys. Solids 38 (1990) 813; M. Ostoja-Starzewski, Prob. Eng. Mech. 21 (2006) 112).
 """
 
 import os

@@ -1,8 +1,8 @@
 """Loops over voxels, compiled by Numba; each works on the planes `first` to `last - 1` and holds no lock of Python.
 
 All arrays are padded by one voxel on each side, so voxel (i, j, k) of the image is entry (i + 1, j + 1, k + 1).
-`kx[i, j, k]` is the conductance between entries i and i + 1 along x; `ky` and `kz` likewise. What lies outside of an interior loop
-(ghosts) is set by `Slab.exchange`, and is zero where a potential is fixed.
+`kx[i, j, k]` is the conductance between entries i and i + 1 along x; `ky` and `kz` likewise. What lies outside of
+an interior loop (ghosts) is set by `Slab.exchange`, and is zero where a potential is fixed.
 
 Vectors of multigrid and conjugate gradients are in single precision, and so are the conductances (they are rounded to
 6e-8); the solution and its residual, which decide what is accurate, are in double precision. Sums are kept plane by

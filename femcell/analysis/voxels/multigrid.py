@@ -1,10 +1,10 @@
 """Geometric multigrid for finite volumes on voxels: W-cycles over voxels merged two by two by two.
 
-A coarse voxel carries one value for all the fine ones in it: restriction adds up and prolongation copies. Conductances of
-coarse faces are those of their fine faces added up (Galerkin), halved along axes that are merged, which makes them those
-of the coarse grid in a uniform medium (over-correction: D. Braess, Computing 55 (1995) 379). The smoother is two steps of
-a Chebyshev polynomial of the fourth kind in D^-1 A, whose eigenvalues are at most 2 (J. Lottes, Numer. Linear Algebra
-Appl. 30 (2023) e2518). The cycle is symmetric: conjugate gradients can be preconditioned with it.
+A coarse voxel carries one value for all the fine ones in it: restriction adds up and prolongation copies. Conductances
+of coarse faces are those of their fine faces added up (Galerkin), halved along axes that are merged, which makes them
+those of the coarse grid in a uniform medium (over-correction: D. Braess, Computing 55 (1995) 379). The smoother is two
+steps of a Chebyshev polynomial of the fourth kind in D^-1 A, whose eigenvalues are at most 2 (J. Lottes, Numer. Linear
+Algebra Appl. 30 (2023) e2518). The cycle is symmetric: conjugate gradients can be preconditioned with it.
 """
 
 from dataclasses import dataclass
