@@ -70,8 +70,8 @@ def main() -> None:
         if "femcell" in found and others:
             mine = found["femcell"]
             print(
-                f"{size}: femcell takes {mine['wall_s'] / min(r['wall_s'] for r in others):.2f} of the faster one's time "
-                f"and {mine['memory_GB'] / min(r['memory_GB'] for r in others):.2f} of the leaner one's memory"
+                f"{size}: femcell takes {mine['wall_s'] / min(r['wall_s'] for r in others):.2f} of the faster one's "
+                f"time and {mine['memory_GB'] / min(r['memory_GB'] for r in others):.2f} of the leaner one's memory"
             )
     (HERE / "out" / "tortuosity.json").write_text(json.dumps(rows, indent=2) + "\n")
 

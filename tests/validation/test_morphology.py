@@ -16,6 +16,7 @@ from femcell.analysis.morphology import (
 )
 from femcell.errors import InputError
 from femcell.images import Image
+from tests.validation.microstructures import overlapping
 
 UM = 1e-6
 Floats = npt.NDArray[np.float64]
@@ -27,19 +28,6 @@ def ball(radius: float, shape: tuple[int, int, int], sides: tuple[float, float, 
     inside = sum(x**2 for x in np.ix_(*axes)) < radius**2
     x, y, z = (h * UM for h in sides)
     return Image(inside.astype(np.uint8), (x, y, z), {"pore": 0, "nmc": 1})
-
-
-def overlapping(n: int, radius: float, intensity: float, seed: int = 1) -> npt.NDArray[np.bool_]:
-    """Outside of spheres whose middles are a Poisson process, `intensity` per voxel."""
-    rng = np.random.default_rng(seed)
-    wide = n + 2 * radius
-    x = np.arange(n) + 0.5
-    pore = np.ones((n, n, n), dtype=bool)
-    for centre in rng.uniform(-radius, n + radius, (rng.poisson(intensity * wide**3), 3)):
-        window = tuple(slice(max(0, int(c - radius)), max(0, int(c + radius) + 1)) for c in centre)
-        away = np.ix_(*(x[w] - c for w, c in zip(window, centre, strict=True)))
-        pore[window] &= sum(part**2 for part in away) >= radius**2
-    return pore
 
 
 @pytest.mark.parametrize(
