@@ -1,6 +1,6 @@
 """The faces of a box: which nodes lie on them, and their facets by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -40,10 +40,8 @@ def box_facets(
     Raises:
         InputError: a name that is no face.
     """
-    names = dict(names or {})
-    unknown = set(names) - set(FACES)
-    if unknown:
-        raise InputError(f"A box has no face '{unknown.pop()}'; its faces are {', '.join(FACES)}.")
+    names = names or {}
+    require_faces(names)
     _, bits = holds_of_box(points, extent)
     facets = Adjacency.build(cells, len(points)).outer_nodes
     shared = np.bitwise_and.reduce(bits[facets], axis=1)
@@ -51,3 +49,10 @@ def box_facets(
     numbers = {name: number for number, name in enumerate(dict.fromkeys(called), start=1)}
     tags = np.array([numbers[name] for name in called])[np.log2(np.maximum(shared, 1)).astype(int)]
     return facets, tags, numbers
+
+
+def require_faces(names: Iterable[str]) -> None:
+    """Raise InputError unless every name is a face of a box."""
+    for name in names:
+        if name not in FACES:
+            raise InputError(f"A box has no face '{name}'; its faces are {', '.join(FACES)}.")

@@ -69,4 +69,4 @@ def signed_volumes(points: Floats, cells: Ints) -> Floats:
 
 def _grid(counts: np.ndarray) -> Ints:
     """Integer points, shape (product of counts, 3)."""
-    return np.stack(np.indices(tuple(counts)), axis=-1).reshape(-1, 3)
+    return np.indices(tuple(counts)).reshape(3, -1).T.copy()

@@ -81,7 +81,7 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel
         depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
         counted = np.sort(depth[rest > 0])
         level = PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, 0.0, counted)
-        levels.append(level.filling(np.count_nonzero(mask)))
+        levels.append(level.filling(int(np.count_nonzero(mask))))
         rest[mask] = 0.0
     return levels
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from femcell.errors import InputError
-from femcell.geometry.box import FACES, box_facets, holds_of_box
+from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
 from femcell.geometry.tetrahedra.cut import Mesh, cut
 from femcell.geometry.tetrahedra.lattice import body_centred, signed_volumes
@@ -84,6 +84,7 @@ class ImageMeshReport:
         cells: number of cells.
         points: number of points.
         fractions: phase -> (in the image, in the mesh).
+        interfaces: sorted pair of phases -> shared area, m2.
         least_angle: smallest dihedral angle of any cell, degrees.
         largest_angle: largest one, degrees.
         below_ten: number of cells with an angle below 10 degrees.
@@ -92,6 +93,7 @@ class ImageMeshReport:
     cells: int
     points: int
     fractions: Mapping[str, tuple[float, float]]
+    interfaces: Mapping[tuple[str, str], float]
     least_angle: float
     largest_angle: float
     below_ten: int
@@ -115,6 +117,7 @@ def mesh_image(
             image (a phase too thin for the cells) or has a cell that cannot be mended.
     """
     load_mmg()
+    require_faces(faces or {})
     options = settings or ImageMeshSettings()
     # A cell of the lattice takes some 300 bytes while edges are sorted; there are 24 of them to a cube of size^3.
     require_memory(image.shape, 7200 / options.size**3, "meshing")
@@ -137,16 +140,16 @@ def mesh_image(
         if _error(seen, wanted) <= ALLOWED:
             break
         levels = _corrected(levels, seen, wanted, image.labels.size)
-    points = mesh.points
-    report = _report(mesh, tags, wanted)
+    facets, facet_tags, names = box_facets(mesh.points, mesh.cells, extent, faces)
+    raw = RawMesh(mesh.points * MICRO, mesh.cells, mesh.tags, facets, facet_tags, tags, names)
+    report = _report(raw, wanted)
     _refuse(report, options)
-    facets, facet_tags, names = box_facets(points, mesh.cells, extent, faces)
-    return RawMesh(points * MICRO, mesh.cells, mesh.tags, facets, facet_tags, tags, names), report
+    return raw, report
 
 
 def _lattice(extent: Floats, sizes: Sizes) -> Mesh:
     """The box filled with tetrahedra that know no phase."""
-    points, cells = body_centred(extent, sizes.interface)
+    points, cells = body_centred(extent.tolist(), sizes.interface)
     points, holds = holds_of_box(points, extent)
     return Mesh(points, cells, np.zeros(len(cells), dtype=np.int64), holds)
 
@@ -209,12 +212,17 @@ def _shared(mesh: Mesh) -> np.ndarray:
     return low < high
 
 
-def _report(mesh: Mesh, tags: Mapping[str, int], wanted: Mapping[str, float]) -> ImageMeshReport:
-    angles, seen = dihedral_angles(mesh.points, mesh.cells), _fractions(mesh, tags)
+def _report(raw: RawMesh, wanted: Mapping[str, float]) -> ImageMeshReport:
+    angles = dihedral_angles(raw.points, raw.cells)
+    total = float(raw.volumes.sum())
     return ImageMeshReport(
-        cells=len(mesh.cells),
-        points=len(mesh.points),
-        fractions={phase: (wanted[phase], seen[phase]) for phase in wanted},
+        cells=len(raw.cells),
+        points=len(raw.points),
+        fractions={
+            phase: (wanted[phase], float(raw.volumes[raw.cell_tags == tag].sum()) / total)
+            for phase, tag in raw.region_tags.items()
+        },
+        interfaces=raw.interface_areas,
         least_angle=float(angles.min()),
         largest_angle=float(angles.max()),
         below_ten=int(np.count_nonzero(angles.min(axis=1) < 10.0)),
