@@ -54,10 +54,8 @@ def cut(mesh: Mesh, tag: int, new_tag: int, level: LevelSet, bit: int) -> Mesh:
         bit: of `holds`, for the nodes on the new surface.
     """
     mesh, values = _warp(mesh, tag, level)
-    active = mesh.tags == tag
-    edges = _edges(mesh.cells[active])
-    crossed = values[edges[:, 0]] * values[edges[:, 1]] < 0
-    mesh, values = _split(mesh, edges[crossed], values)
+    edges = _crossed(mesh.cells[mesh.tags == tag], values)
+    mesh, values = _split(mesh, edges, values)
     inside = values[mesh.cells]
     low, high = inside.min(axis=1), inside.max(axis=1)
     negative = (low < 0) & (high <= 0)
@@ -76,8 +74,7 @@ def _warp(mesh: Mesh, tag: int, level: LevelSet) -> tuple[Mesh, Floats]:
     values = np.full(len(mesh.points), 1.0)
     used = np.unique(mesh.cells[mesh.tags == tag])
     values[used] = level(mesh.points[used])
-    edges = _edges(mesh.cells[mesh.tags == tag])
-    edges = edges[values[edges[:, 0]] * values[edges[:, 1]] < 0]
+    edges = _crossed(mesh.cells[mesh.tags == tag], values)
     edges = np.concatenate([edges, edges[:, ::-1]])
     start, end = edges.T
     share = values[start] / (values[start] - values[end])
@@ -92,12 +89,15 @@ def _warp(mesh: Mesh, tag: int, level: LevelSet) -> tuple[Mesh, Floats]:
     target = mesh.points[start] + share[:, None] * (mesh.points[end] - mesh.points[start])
     points = mesh.points.copy()
     points[start[free]] = target[free]
-    limit = SHRUNK * signed_volumes(mesh.points, mesh.cells)
+    touched = np.zeros(len(points), dtype=bool)
+    touched[start[free]] = True
+    cells = mesh.cells[touched[mesh.cells].any(axis=1)]
+    limit = SHRUNK * signed_volumes(mesh.points, cells)
     while True:  # a node that would crush a cell goes back, and with it those that moved beside it
-        crushed = signed_volumes(points, mesh.cells) < limit
+        crushed = signed_volumes(points, cells) < limit
         if not crushed.any():
             break
-        back = np.unique(mesh.cells[crushed])
+        back = cells[crushed].ravel()
         points[back] = mesh.points[back]
     moved = np.any(points != mesh.points, axis=1)
     settled = moved[start] | (share < PINNED)
@@ -120,8 +120,11 @@ def _split(mesh: Mesh, edges: Ints, values: Floats) -> tuple[Mesh, Floats]:
     keys = np.minimum(a, b) * len(points) + np.maximum(a, b)
     by_key = np.argsort(keys)
     keys = keys[by_key]
-    cells, tags = mesh.cells, mesh.tags
-    done_cells, done_tags = [], []
+    ends_here = np.zeros(count, dtype=np.int8)
+    ends_here[edges.ravel()] = 1
+    whole = ends_here[mesh.cells].sum(axis=1) < 2
+    done_cells, done_tags = [mesh.cells[whole]], [mesh.tags[whole]]
+    cells, tags = mesh.cells[~whole], mesh.tags[~whole]
     while len(cells) and len(keys):
         pairs = np.sort(cells[:, EDGES], axis=2)
         wanted = pairs[..., 0] * len(points) + pairs[..., 1]
@@ -144,9 +147,11 @@ def _split(mesh: Mesh, edges: Ints, values: Floats) -> tuple[Mesh, Floats]:
     return Mesh(points, cells, tags, holds), values
 
 
-def _edges(cells: Ints) -> npt.NDArray[np.int64]:
-    """Every edge of some cells once, shape (edges, 2)."""
-    pairs = np.sort(cells[:, EDGES].reshape(-1, 2), axis=1)
-    count = int(pairs.max(initial=0)) + 1
-    keys = np.unique(pairs[:, 0] * count + pairs[:, 1])
-    return np.column_stack([keys // count, keys % count])
+def _crossed(cells: Ints, values: Floats) -> npt.NDArray[np.int64]:
+    """Every edge of some cells that the level set crosses, once, shape (edges, 2)."""
+    corners = values[cells]
+    pairs = cells[(corners.min(axis=1) < 0) & (corners.max(axis=1) > 0)][:, EDGES].reshape(-1, 2)
+    pairs = np.sort(pairs[values[pairs[:, 0]] * values[pairs[:, 1]] < 0], axis=1)
+    keys = np.sort(pairs[:, 0] * len(values) + pairs[:, 1])
+    keys = keys[np.diff(keys, prepend=-1) > 0]
+    return np.column_stack([keys // len(values), keys % len(values)])

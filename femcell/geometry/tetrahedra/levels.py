@@ -1,7 +1,7 @@
 """From a segmented image to smooth level sets, one for each phase but the last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,30 +28,17 @@ class PhaseLevel:
         depth: probit of the share at the middles of the voxels, shape of the image.
         voxel: sides of a voxel, in the unit of the points.
         threshold: probit of the share at the surface.
-        counted: depths of all voxels that this phase and later ones fill, sorted.
     """
 
     phase: str
     depth: npt.NDArray[np.float32]
     voxel: Floats
     threshold: float
-    counted: npt.NDArray[np.float32]
 
     def __call__(self, points: Floats) -> Floats:
         """Values at points, shape (points,), by linear interpolation between voxels."""
         place = (points / self.voxel - 0.5).T
         return self.threshold - ndimage.map_coordinates(self.depth, place, order=1, mode="nearest")
-
-    @property
-    def count(self) -> int:
-        """Voxels that are deeper than the threshold."""
-        return int(len(self.counted) - np.searchsorted(self.counted, self.threshold))
-
-    def filling(self, count: float) -> "PhaseLevel":
-        """The same with the threshold at which the phase holds `count` voxels."""
-        index = int(np.clip(round(len(self.counted) - count), 1, len(self.counted) - 1))
-        threshold = 0.5 * (float(self.counted[index - 1]) + float(self.counted[index]))
-        return replace(self, threshold=threshold)
 
 
 def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel]:
@@ -79,9 +66,7 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel
         mask = image.mask(phase)
         share = _smooth(mask.astype(np.float32), smoothing) / np.maximum(_smooth(rest, smoothing), 1e-6)
         depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
-        counted = np.sort(depth[rest > 0])
-        level = PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, 0.0, counted)
-        levels.append(level.filling(int(np.count_nonzero(mask))))
+        levels.append(PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, _filling(depth[rest > 0], mask)))
         rest[mask] = 0.0
     return levels
 
@@ -89,6 +74,18 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel
 def cutting_order(image: Image) -> Sequence[str]:
     """Phases that fill whole slices of the image, then the others as they are named."""
     return sorted(image.phases, key=lambda phase: not _is_layer(image.mask(phase)))
+
+
+def flat_layers(image: Image) -> int:
+    """How many phases fill whole slices; they come first in the order."""
+    return sum(_is_layer(image.mask(phase)) for phase in image.phases)
+
+
+def _filling(depths: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
+    """The depth that as many voxels exceed as the mask holds."""
+    index = len(depths) - int(np.count_nonzero(mask))
+    around = np.partition(depths, (index - 1, index))[[index - 1, index]]
+    return 0.5 * (float(around[0]) + float(around[1]))
 
 
 def _is_layer(mask: npt.NDArray[np.bool_]) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -11,10 +11,11 @@ from femcell.errors import InputError
 from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
 from femcell.geometry.tetrahedra.cut import Mesh, cut
-from femcell.geometry.tetrahedra.lattice import body_centred, signed_volumes
-from femcell.geometry.tetrahedra.levels import PhaseLevel, cutting_order, phase_levels
+from femcell.geometry.tetrahedra.lattice import body_centred
+from femcell.geometry.tetrahedra.levels import PhaseLevel, cutting_order, flat_layers, phase_levels
 from femcell.geometry.tetrahedra.quality import dihedral_angles, mended
 from femcell.geometry.tetrahedra.remesh import Sizes, load_mmg, remeshed
+from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.images import Image
 from femcell.images.memory import require_memory
 
@@ -23,12 +24,6 @@ MICRO = 1e-6
 
 ALLOWED = 0.01
 """Relative error of a phase's volume fraction at which a mesh is refused."""
-
-CORRECTED = 0.002
-"""The same from which on thresholds are corrected before remeshing."""
-
-ATTEMPTS = 2
-"""Meshes that are made before one is refused for its fractions."""
 
 
 @dataclass(frozen=True)
@@ -127,19 +122,10 @@ def mesh_image(
     wanted = {phase: image.fractions[phase] for phase in order}
     extent = np.asarray(image.extent) / MICRO
     sizes = options.sizes(image)
-    lattice = _lattice(extent, sizes)
-    for _ in range(ATTEMPTS):
-        mesh = _cut(lattice, levels, tags)
-        seen = _fractions(mesh, tags)
-        if _error(seen, wanted) > CORRECTED:
-            levels = _corrected(levels, seen, wanted, image.labels.size)
-            mesh = _cut(lattice, levels, tags)
-        mesh = remeshed(mesh, _metric(image, mesh.points, sizes), sizes)
-        mesh = _mended(mesh, extent, sizes, options.mend_below)
-        seen = _fractions(mesh, tags)
-        if _error(seen, wanted) <= ALLOWED:
-            break
-        levels = _corrected(levels, seen, wanted, image.labels.size)
+    mesh = _cut(_lattice(extent, sizes), levels, tags)
+    mesh = remeshed(mesh, _metric(image, mesh.points, sizes), sizes)
+    mesh = _true(mesh, extent, {tags[p]: wanted[p] * float(np.prod(extent)) for p in order}, flat_layers(image))
+    mesh = _mended(mesh, sizes, options.mend_below)
     facets, facet_tags, names = box_facets(mesh.points, mesh.cells, extent, faces)
     raw = RawMesh(mesh.points * MICRO, mesh.cells, mesh.tags, facets, facet_tags, tags, names)
     report = _report(raw, wanted)
@@ -163,29 +149,27 @@ def _cut(mesh: Mesh, levels: list[PhaseLevel], tags: Mapping[str, int]) -> Mesh:
     return mesh
 
 
-def _fractions(mesh: Mesh, tags: Mapping[str, int]) -> dict[str, float]:
-    volumes = signed_volumes(mesh.points, mesh.cells)
-    return {phase: float(volumes[mesh.tags == tag].sum() / volumes.sum()) for phase, tag in tags.items()}
+def _true(mesh: Mesh, extent: Floats, wanted: Mapping[int, float], layers: int) -> Mesh:
+    """The mesh with the volumes of the image: rounded edges and remeshing shift them by a per cent.
 
-
-def _error(seen: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    """Largest relative error of a volume fraction."""
-    return max(abs(seen[phase] / wanted[phase] - 1) for phase in wanted)
-
-
-def _corrected(
-    levels: list[PhaseLevel], seen: Mapping[str, float], wanted: Mapping[str, float], voxels: int
-) -> list[PhaseLevel]:
-    """Thresholds that hold as many voxels more as the mesh lost of each phase."""
-    lost = {phase: (wanted[phase] - seen[phase]) * voxels for phase in wanted}
-    return [level.filling(level.count + lost[level.phase]) for level in levels]
-
-
-def _mended(mesh: Mesh, extent: Floats, sizes: Sizes, below: float) -> Mesh:
-    """Flat cells mended; nodes on interfaces move no further than remeshing may have moved them."""
+    Args:
+        mesh: as it comes from remeshing.
+        extent: of the box.
+        wanted: tag -> volume.
+        layers: the first so many tags are flat layers, whose faces stay where they are.
+    """
     points, holds = holds_of_box(mesh.points, extent)
+    free = np.ones(len(points), dtype=bool)
+    free[mesh.cells[mesh.tags <= layers].ravel()] = False
+    inner = {tag: volume for tag, volume in wanted.items() if tag > layers}
+    points = with_volumes(points, mesh.cells, mesh.tags, holds, free, inner)
+    return Mesh(points, mesh.cells, mesh.tags, holds)
+
+
+def _mended(mesh: Mesh, sizes: Sizes, below: float) -> Mesh:
+    """Flat cells mended; nodes on interfaces move no further than remeshing may have moved them."""
     slack = np.where(_shared(mesh), sizes.distance, sizes.interface)
-    return Mesh(mended(points, mesh.cells, holds, slack, below), mesh.cells, mesh.tags, holds)
+    return replace(mesh, points=mended(mesh.points, mesh.cells, mesh.holds, slack, below))
 
 
 def _metric(image: Image, points: Floats, sizes: Sizes) -> Floats:
