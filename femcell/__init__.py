@@ -24,6 +24,7 @@ from femcell.models import (
 from femcell.prepared import Prepared, prepare
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
+from femcell.solvers.coupling import Lie, Monolithic, Staggered, Strang
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
 __all__ = [
@@ -36,8 +37,10 @@ __all__ = [
     "Geometry",
     "InputError",
     "Islands",
+    "Lie",
     "LinearSolver",
     "LithiumMetal",
+    "Monolithic",
     "OutputSettings",
     "Pouch",
     "Prepared",
@@ -47,7 +50,9 @@ __all__ = [
     "Result",
     "SolveError",
     "SolverSettings",
+    "Staggered",
     "Step",
+    "Strang",
     "TimeSettings",
     "UniformCurrent",
     "library",

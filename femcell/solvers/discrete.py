@@ -17,7 +17,7 @@ from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.system import Field, System
+from femcell.system import Field, System, equations
 
 
 @dataclass
@@ -74,21 +74,29 @@ class Discrete:
 
     def _compile(self) -> None:
         system = self.system
-        names = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        blocks = _blocks(self.rate * system.storage + system.residual, len(self.spaces))
-        storage = _blocks(system.storage, len(self.spaces))
+        self._equations = equations(self.rate * system.storage + system.residual, system.fields)
+        storage = equations(system.storage, system.fields)
         maps = list(system.entity_maps)
-        self._residual = [self._form(form, V, maps) for form, V in zip(blocks, self.spaces, strict=True)]
-        self._storage = [self._form(form, V, maps) for form, V in zip(storage, self.spaces, strict=True)]
-        self._jacobian: list[list[fem.Form | None]] = []
-        for row in blocks:
-            line: list[fem.Form | None] = []
-            for u, du in zip(self.functions, names, strict=True):
-                derivative = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
-                line.append(None if derivative.empty() else fem.form(derivative, entity_maps=maps))
-            self._jacobian.append(line)
+        spaces = dict(zip([f.name for f in system.fields], self.spaces, strict=True))
+        self._residual = [self._form(self._equations.get(name), V, maps) for name, V in spaces.items()]
+        self._storage = [self._form(storage.get(name), V, maps) for name, V in spaces.items()]
         unique = {id(o.form): o.form for o in system.observables}
         self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
+
+    @cached_property
+    def _jacobian(self) -> list[list[fem.Form | None]]:
+        """Compiled when it is asked for: a system that is solved in parts needs theirs, not its own."""
+        trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        maps = list(self.system.entity_maps)
+        lines = []
+        with self.clock.part("compile"):
+            for field in self.system.fields:
+                line: list[fem.Form | None] = []
+                for u, du in zip(self.functions, trials, strict=True):
+                    derivative = ufl.algorithms.expand_derivatives(ufl.derivative(self._equations[field.name], u, du))
+                    line.append(None if derivative.empty() else fem.form(derivative, entity_maps=maps))
+                lines.append(line)
+        return lines
 
     def _form(self, form: ufl.Form | None, V: fem.FunctionSpace, maps: list[object]) -> fem.Form:
         if form is None:
@@ -117,18 +125,21 @@ class Discrete:
         every product of multigrid dense. So the Jacobian is assembled once at a rough state, and what is zero
         there is left out for good.
         """
+        forms = self._jacobian
         with self.clock.part("pattern"):
-            padded = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
+            padded = fpetsc.create_matrix(forms, kind="mpiaij" if self.comm.size > 1 else "seqaij")
             _trim()
-            saved = [u.x.array.copy() for u in self.functions]
+            everything = self.system.fields + self.system.frozen
+            saved = [f.function.x.array.copy() for f in everything]
             rough = np.random.default_rng(1)
-            for u, f in zip(self.functions, self.system.fields, strict=True):
+            for f in everything:
+                u = f.function
                 low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
                 u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
                 u.x.scatter_forward()
             self.jacobian(padded)
-            for u, values in zip(self.functions, saved, strict=True):
-                u.x.array[:] = values
+            for f, values in zip(everything, saved, strict=True):
+                f.function.x.array[:] = values
             indptr, columns, values = padded.getValuesCSR()
             rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
             scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
@@ -248,13 +259,3 @@ def _packed(forms: Sequence[fem.Form | None]) -> tuple[list[Any], list[Any]]:
     """Constants and coefficients of some forms; quicker here than when DOLFINx finds its way through the lists."""
     some = [(fem.pack_constants(f), fem.pack_coefficients(f)) if f is not None else (None, None) for f in forms]
     return [constants for constants, _ in some], [coefficients for _, coefficients in some]
-
-
-def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:
-    """A form over all test functions, taken apart by test function."""
-    parts = ufl.extract_blocks(form)
-    found: list[ufl.Form | None] = [None] * count
-    for part in parts:
-        if part is not None and not part.empty():
-            found[part.arguments()[0].part()] = part
-    return found
