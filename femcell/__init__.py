@@ -9,12 +9,15 @@ from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.bpx import read_bpx, write_bpx
+from femcell.materials.thermal import Convection, Exchange, FixedTemperature, Radiation, Thermal
 from femcell.models import (
     DFN,
     Electrochemistry,
     Equipotential,
+    Heat,
     Islands,
     LithiumMetal,
+    LumpedHeat,
     Pouch,
     Reduction,
     Resolution,
@@ -29,18 +32,24 @@ from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 __all__ = [
     "DFN",
     "MPI",
+    "Convection",
     "Electrochemistry",
     "Equipotential",
+    "Exchange",
     "Experiment",
     "FemcellError",
+    "FixedTemperature",
     "Geometry",
+    "Heat",
     "InputError",
     "Islands",
     "LinearSolver",
     "LithiumMetal",
+    "LumpedHeat",
     "OutputSettings",
     "Pouch",
     "Prepared",
+    "Radiation",
     "Reduction",
     "Resolution",
     "ResolvedCell",
@@ -48,6 +57,7 @@ __all__ = [
     "SolveError",
     "SolverSettings",
     "Step",
+    "Thermal",
     "TimeSettings",
     "UniformCurrent",
     "library",
