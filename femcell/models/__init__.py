@@ -2,6 +2,7 @@
 
 from femcell.models.dfn import DFN, Pouch, Reduction, Resolution
 from femcell.models.electrochemistry import Electrochemistry
+from femcell.models.heat import Heat, LumpedHeat
 from femcell.models.layout import Islands
 from femcell.models.resolved import ResolvedCell
 from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
@@ -10,8 +11,10 @@ __all__ = [
     "DFN",
     "Electrochemistry",
     "Equipotential",
+    "Heat",
     "Islands",
     "LithiumMetal",
+    "LumpedHeat",
     "Pouch",
     "Reduction",
     "Resolution",
