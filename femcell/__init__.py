@@ -9,6 +9,7 @@ from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.bpx import read_bpx, write_bpx
+from femcell.materials.runaway import Reaction
 from femcell.materials.thermal import Convection, Exchange, FixedTemperature, Radiation, Thermal
 from femcell.models import (
     DFN,
@@ -17,11 +18,14 @@ from femcell.models import (
     Heat,
     Islands,
     LithiumMetal,
+    LumpedCell,
     LumpedHeat,
+    Module,
     Pouch,
     Reduction,
     Resolution,
     ResolvedCell,
+    ThermalBody,
     UniformCurrent,
 )
 from femcell.prepared import Prepared, prepare
@@ -45,11 +49,14 @@ __all__ = [
     "Islands",
     "LinearSolver",
     "LithiumMetal",
+    "LumpedCell",
     "LumpedHeat",
+    "Module",
     "OutputSettings",
     "Pouch",
     "Prepared",
     "Radiation",
+    "Reaction",
     "Reduction",
     "Resolution",
     "ResolvedCell",
@@ -58,6 +65,7 @@ __all__ = [
     "SolverSettings",
     "Step",
     "Thermal",
+    "ThermalBody",
     "TimeSettings",
     "UniformCurrent",
     "library",
