@@ -9,6 +9,7 @@ from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.bpx import read_bpx, write_bpx
+from femcell.materials.runaway import Reaction
 from femcell.materials.thermal import Convection, Exchange, FixedTemperature, Radiation, Thermal
 from femcell.models import (
     DFN,
@@ -17,11 +18,14 @@ from femcell.models import (
     Heat,
     Islands,
     LithiumMetal,
+    LumpedCell,
     LumpedHeat,
+    Module,
     Pouch,
     Reduction,
     Resolution,
     ResolvedCell,
+    ThermalBody,
     UniformCurrent,
 )
 from femcell.prepared import Prepared, prepare
@@ -47,12 +51,15 @@ __all__ = [
     "Lie",
     "LinearSolver",
     "LithiumMetal",
+    "LumpedCell",
     "LumpedHeat",
+    "Module",
     "Monolithic",
     "OutputSettings",
     "Pouch",
     "Prepared",
     "Radiation",
+    "Reaction",
     "Reduction",
     "Resolution",
     "ResolvedCell",
@@ -63,6 +70,7 @@ __all__ = [
     "Step",
     "Strang",
     "Thermal",
+    "ThermalBody",
     "TimeSettings",
     "UniformCurrent",
     "library",

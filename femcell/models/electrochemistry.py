@@ -11,7 +11,7 @@ from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import SubDomain
 from femcell.materials import Electrolyte, evaluate
-from femcell.models.heat import Heat, LumpedHeat
+from femcell.models.heat import Heat, LumpedHeat, raised
 from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
 from femcell.models.self_heating import heat_terms, initialise_temperature
@@ -159,7 +159,7 @@ def _exports(s: Space) -> tuple[Export, ...]:
 
     exports.append(Export("phi_s", "V", absolute, lift))
     if s.heated and not s.fields["T"].scalar:
-        exports.append(Export("T", "K", s.u("T"), lambda: None, pictured=True))
+        exports.append(raised("T", "K", s.u("T"), s.initial_temperature))
     for active in all_actives(s.layout):
         if active.uniform:
             continue

@@ -14,7 +14,7 @@ from femcell.materials._checks import require_number
 from femcell.materials.thermal import Convection, Exchange, FixedTemperature, SurfaceLaw, Thermal, require_temperature
 from femcell.models.terms import Terms, tested_with
 from femcell.physics import heat
-from femcell.system import Observable
+from femcell.system import Export, Observable
 
 TEMPERATURE_SCALE = 100.0
 """K; local errors are judged against it: 0.01 K a step at a tolerance of 1e-4."""
@@ -128,7 +128,9 @@ def conductivity_of(
     return ufl.as_vector([cellwise({name: k[axis] for name, k in along.items()}) for axis in range(dim)])
 
 
-def held_terms(terms: Terms, bcs: tuple[fem.DirichletBC, ...], T: fem.Function, test: Any, unit: float) -> Terms:
+def held_terms(
+    terms: Terms, bcs: tuple[fem.DirichletBC, ...], T: fem.Function, test: Any, unit: float, suffix: str = ""
+) -> Terms:
     """The heat that surfaces of a held temperature bring, from the rows that the solve does not use; see `parts`.
 
     Args:
@@ -137,6 +139,7 @@ def held_terms(terms: Terms, bcs: tuple[fem.DirichletBC, ...], T: fem.Function, 
         T: the unknown.
         test: its scaled test function.
         unit: W behind a residual of 1.
+        suffix: of the observables' names.
     """
     hat = fem.Function(T.function_space)
     for bc in bcs:
@@ -145,5 +148,18 @@ def held_terms(terms: Terms, bcs: tuple[fem.DirichletBC, ...], T: fem.Function, 
     assert flow is not None and stored is not None
     return Terms(
         bcs=bcs,
-        observables=(Observable("heat_from_held", "W", flow, unit), Observable("heat_held", "J", stored, -unit)),
+        observables=(
+            Observable(f"heat_from_held{suffix}", "W", flow, unit),
+            Observable(f"heat_held{suffix}", "J", stored, -unit),
+        ),
     )
+
+
+def raised(name: str, unit: str, difference: fem.Function, level: fem.Constant) -> Export:
+    """A field that is solved for as the difference from a number, as people want to see it."""
+    whole = fem.Function(difference.function_space, name=name)
+
+    def refresh() -> None:
+        whole.x.array[:] = difference.x.array + float(level.value)
+
+    return Export(name, unit, whole, refresh, pictured=True)

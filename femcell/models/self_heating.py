@@ -44,11 +44,13 @@ def heat_terms(s: Space, heat: Heat | LumpedHeat, cell: Terms) -> Terms:
 def initialise_temperature(s: Space, heat: Heat | LumpedHeat) -> None:
     """The initial temperature everywhere, and what is held where surfaces hold it."""
     T = s.u("T")
-    T.x.array[:] = float(s.initial_temperature.value)
+    T.x.array[:] = 0.0
     if isinstance(heat, Heat):
         for name, given in listed(heat.surfaces):
             if isinstance(given, FixedTemperature):
-                T.x.array[hold(T, s.domain.surface_facets[name]).dof_indices()[0]] = given.kelvin
+                T.x.array[hold(T, s.domain.surface_facets[name]).dof_indices()[0]] = given.kelvin - float(
+                    s.initial_temperature.value
+                )
 
 
 def _held(s: Space, heat: Heat, terms: Terms) -> Terms:
@@ -66,10 +68,9 @@ def _total(s: Space, name: str, sources: list[Source]) -> Observable:
 
 def _lumped(s: Space, heat: LumpedHeat) -> Terms:
     """One number; its balance is spread over the positive terminal."""
-    T, v, surface = s.u("T"), s.test("T"), s.layout.positive.terminal.surface
+    T, warmer, v, surface = s.temperature, s.u("T"), s.test("T"), s.layout.positive.terminal.surface
     share = s.constant(1.0 / s.cross_section)
     C = s.parameter("heat_capacity", heat.heat_capacity)
-    warmer = T - s.initial_temperature
     terms = Terms(
         storage=(s.mean(share * C * warmer * v, surface),),
         observables=(
@@ -90,19 +91,18 @@ def _lumped(s: Space, heat: LumpedHeat) -> Terms:
 
 def _field(s: Space, heat: Heat) -> Terms:
     """A temperature at every point of the mesh."""
-    T, v, domain = s.u("T"), s.test("T"), s.domain
+    T, warmer, v, domain = s.temperature, s.u("T"), s.test("T"), s.domain
     regions, section = tuple(domain.region_tags), s.cross_section
     dx = s.measures.dx(regions)
     capacity = s.whole({name: m.volumetric_heat_capacity for name, m in heat.materials.items()})
     k = conductivity_of(heat.materials, domain.dim, s.whole)
-    warmer = law.heat_storage(T, 1.0, dx, heat_capacity=capacity, reference=s.initial_temperature)
     volume = s.constant(sum(domain.geometry.summary.volumes.values()))
     terms = Terms(
-        storage=(law.heat_storage(T, v, dx, heat_capacity=capacity, reference=s.initial_temperature),),
-        residual=(law.heat_conduction(T, v, dx, conductivity=k),),
+        storage=(law.heat_storage(warmer, v, dx, heat_capacity=capacity),),
+        residual=(law.heat_conduction(warmer, v, dx, conductivity=k),),
         observables=(
             Observable("temperature", "K", T / volume * dx),
-            Observable("heat_stored", "J", warmer, section),
+            Observable("heat_stored", "J", law.heat_storage(warmer, 1.0, dx, heat_capacity=capacity), section),
         ),
     )
     ambient = s.parameter("ambient_temperature", heat.ambient or 0.0)

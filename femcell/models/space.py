@@ -114,7 +114,7 @@ class Space:
         measures: the integrals.
         current_scale: the current that residuals are judged against, A.
         cross_section: what integrals over the mesh are multiplied with to give the cell.
-        temperature: K; the unknown where the cell is heated, else a number.
+        temperature: K; where the cell is heated, the initial one and the unknown `T`, which is the difference from it.
         initial_temperature: K.
         degree: polynomial degree of the unknowns.
         parameters: numbers by name that can change without a new compilation.
@@ -129,7 +129,7 @@ class Space:
     measures: Measures
     current_scale: float
     cross_section: float
-    temperature: fem.Constant | fem.Function
+    temperature: Any
     initial_temperature: fem.Constant
     degree: int
     parameters: dict[str, fem.Constant] = field(default_factory=dict)
@@ -149,7 +149,7 @@ class Space:
 
     def temperature_at(self, side: str) -> Any:
         """The temperature on an interface; it is the same on both sides."""
-        return self.temperature(side) if self.heated else self.temperature
+        return self.initial_temperature + self.u("T")(side) if self.heated else self.temperature
 
     def constant(self, value: float) -> fem.Constant:
         """A number that can change without a new compilation."""
@@ -257,7 +257,7 @@ def build_space(
     plan += [(f"reaction_{a.name}", "A", None, current_scale, None) for a in all_actives(layout) if a.uniform]
 
     if heat is not None:
-        plan.append(("T", "K", None, TEMPERATURE_SCALE, (0.0, np.inf)))
+        plan.append(("T", "K", None, TEMPERATURE_SCALE, (-temperature, np.inf)))
     scalars = {name for name, _, sub, _, _ in plan if sub is None and not (name == "T" and isinstance(heat, Heat))}
     uniform |= scalars
     elements = {name: _shaped(real if name in uniform else element, points.get(name)) for name, *_ in plan}
@@ -294,7 +294,7 @@ def build_space(
         Measures.build(domain, layout, quadrature),
         current_scale,
         cross_section,
-        fields["T"].function if heat is not None else T,
+        T + fields["T"].function if heat is not None else T,
         T,
         degree,
         {"temperature": T},

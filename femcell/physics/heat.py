@@ -6,7 +6,9 @@ currents that the charge balances are made of. Tested with the potentials, those
     int (-i_s . grad phi_s) + int (-i_e . grad phi_e) + int i (eta + U) = -V I,  eta = phi_s - phi_e - U,
 
 so heat, chemical and electrical work close in the discrete equations as they do in the exact ones. Bernardi,
-Pawlikowski and Newman, J. Electrochem. Soc. 132 (1985) 5; enthalpy of mixing inside particles and electrolyte is left out.
+Pawlikowski and Newman, J. Electrochem. Soc. 132 (1985) 5; the enthalpy of mixing is left out.
+
+Models solve for the warming T - T_0: differences of 300 K would drown the heat that flows in a thin layer in rounding.
 """
 
 from typing import Any
@@ -16,17 +18,9 @@ import ufl
 from femcell.constants import STEFAN_BOLTZMANN
 
 
-def heat_storage(T: Any, v: Any, dx: ufl.Measure, *, heat_capacity: Any, reference: Any) -> ufl.Form:
-    """M = int rho c_p (T - T_0) v dx, J; counted from T_0 so that rounding is that of the change.
-
-    Args:
-        T: temperature, K.
-        v: test function.
-        dx: over the body.
-        heat_capacity: rho c_p, J/(m3 K).
-        reference: T_0, K.
-    """
-    return heat_capacity * (T - reference) * v * dx
+def heat_storage(warming: Any, v: Any, dx: ufl.Measure, *, heat_capacity: Any) -> ufl.Form:
+    """M = int rho c_p (T - T_0) v dx, J; `warming` is T - T_0 in K, `heat_capacity` rho c_p in J/(m3 K)."""
+    return heat_capacity * warming * v * dx
 
 
 def heat_conduction(T: Any, v: Any, dx: ufl.Measure, *, conductivity: Any) -> ufl.Form:
