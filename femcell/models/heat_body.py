@@ -292,6 +292,9 @@ class _Assembly:
                 Block((n,), BlockMethod.POINTWISE if n in self.reaction_of else BlockMethod.MULTIGRID)
                 for n in self.fields
             ),
+            groups=tuple(
+                g for g in (tuple(n for n in self.fields if n not in self.reaction_of), tuple(self.reaction_of)) if g
+            ),
             observables=terms.observables,
             balances=(Balance("energy", stored, flows, TRACE * self.unit),),
             exports=self.exports(),

@@ -146,6 +146,7 @@ class Module:
             storage=sum(terms.storage[1:], terms.storage[0]),
             residual=sum(terms.residual[1:], terms.residual[0]),
             blocks=tuple(Block((n,), BlockMethod.POINTWISE) for n in names),
+            groups=tuple(g for g in (("T",), tuple(names[1:])) if g),
             observables=terms.observables,
             balances=(Balance("energy", stored, flows, TRACE * unit),),
             initialise=initialise,
