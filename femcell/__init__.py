@@ -9,45 +9,68 @@ from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.bpx import read_bpx, write_bpx
+from femcell.materials.runaway import Reaction
+from femcell.materials.thermal import Convection, Exchange, FixedTemperature, Radiation, Thermal
 from femcell.models import (
     DFN,
     Electrochemistry,
     Equipotential,
+    Heat,
     Islands,
     LithiumMetal,
+    LumpedCell,
+    LumpedHeat,
+    Module,
     Pouch,
     Reduction,
     Resolution,
     ResolvedCell,
+    ThermalBody,
     UniformCurrent,
 )
 from femcell.prepared import Prepared, prepare
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
+from femcell.solvers.coupling import Lie, Monolithic, Staggered, Strang
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
 __all__ = [
     "DFN",
     "MPI",
+    "Convection",
     "Electrochemistry",
     "Equipotential",
+    "Exchange",
     "Experiment",
     "FemcellError",
+    "FixedTemperature",
     "Geometry",
+    "Heat",
     "InputError",
     "Islands",
+    "Lie",
     "LinearSolver",
     "LithiumMetal",
+    "LumpedCell",
+    "LumpedHeat",
+    "Module",
+    "Monolithic",
     "OutputSettings",
     "Pouch",
     "Prepared",
+    "Radiation",
+    "Reaction",
     "Reduction",
     "Resolution",
     "ResolvedCell",
     "Result",
     "SolveError",
     "SolverSettings",
+    "Staggered",
     "Step",
+    "Strang",
+    "Thermal",
+    "ThermalBody",
     "TimeSettings",
     "UniformCurrent",
     "library",

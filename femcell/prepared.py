@@ -10,9 +10,10 @@ from typing import Protocol, runtime_checkable
 from petsc4py import PETSc
 
 from femcell.errors import InputError
+from femcell.solvers.coupling import Monolithic, Strategy
 from femcell.solvers.discrete import Clock, Discrete
-from femcell.solvers.newton import Newton
 from femcell.solvers.settings import SolverSettings
+from femcell.solvers.stepper import Solver
 from femcell.system import System
 
 
@@ -45,11 +46,13 @@ class Prepared:
         model: what is simulated.
         discrete: its compiled system.
         newton: its solver.
+        coupling: how its fields are coupled in the solve.
     """
 
     model: Model
     discrete: Discrete
-    newton: Newton
+    newton: Solver
+    coupling: Strategy
 
     @property
     def system(self) -> System:
@@ -77,10 +80,17 @@ class Prepared:
             self.system.parameters[name].value = float(value)
 
 
-def prepare(model: Model, solver: SolverSettings | None = None) -> Prepared:
-    """Compile a model and set its solver up, so that `simulate` can run it many times; collective."""
+def prepare(model: Model, solver: SolverSettings | None = None, coupling: Strategy | None = None) -> Prepared:
+    """Compile a model and set its solver up, so that `simulate` can run it many times; collective.
+
+    Args:
+        model: e.g. a `ResolvedCell` or a `DFN`.
+        solver: Newton and linear solver.
+        coupling: `Monolithic()` if left out, or `Staggered`, `Lie`, `Strang` over groups of its fields.
+    """
     # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
     gc.collect()
     PETSc.garbage_cleanup(model.system.mesh.comm)
     discrete = Discrete(model.system, Clock())
-    return Prepared(model, discrete, Newton(discrete, solver or SolverSettings()))
+    strategy = coupling or Monolithic()
+    return Prepared(model, discrete, strategy.solver(discrete, solver or SolverSettings()), strategy)

@@ -136,14 +136,15 @@ class Recorder:
 
     def accepted(self, trial: Trial) -> None:
         """One more step."""
-        self.observed = self.discrete.observe()
-        self.charge.insert(0, self._charge_after(trial, self.observed.get("current", 0.0)))
+        before, observed = self.observed, self.discrete.observe()
+        self.charge.insert(0, self._charge_after(trial, observed.get("current", 0.0)))
+        self.observed = observed
         del self.charge[8:]
         for name, more in zip(
             self.counters, (1, trial.rejected, trial.newton.iterations, trial.newton.krylov), strict=True
         ):
             self.counters[name] += more
-        self._row(self.audit.step(trial, self.observed))
+        self._row(self.audit.step(trial, observed, before))
 
     def write_fields(self) -> None:
         """Write the fields at the present time, once."""
@@ -192,7 +193,9 @@ class Recorder:
     def _charge_after(self, trial: Trial, current: float) -> float:
         """Charge that the step's own formula makes of dq/dt = I: exact for the audited current."""
         past = float(sum(w * q for w, q in zip(trial.weights[1:], self.charge, strict=False)))
-        return (current - past) / float(trial.weights[0])
+        currents = (current, self.observed.get("current", 0.0))
+        flow = sum(w * i for w, i in zip(trial.flow_weights, currents, strict=False))
+        return (flow - past) / float(trial.weights[0])
 
     def _row(self, defects: Mapping[str, float]) -> None:
         row: Row = self._first

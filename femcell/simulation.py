@@ -34,6 +34,7 @@ from femcell.parallel import on_root
 from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
 from femcell.solvers.audit import Audit
+from femcell.solvers.coupling import Strategy
 from femcell.solvers.diagnose import BEYOND, suspects
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import SolverSettings, TimeSettings
@@ -86,6 +87,7 @@ def simulate(
     *,
     solver: SolverSettings | None = None,
     time: TimeSettings | None = None,
+    coupling: Strategy | None = None,
     record: OutputSettings | None = None,
     resume: bool = False,
     progress: bool = True,
@@ -99,6 +101,7 @@ def simulate(
         output: folder for the results; None keeps the time series only.
         solver: Newton and linear solver; not with a prepared model, which has one.
         time: time stepping.
+        coupling: how the fields are coupled, see `prepare`; not with a prepared model either.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
         progress: show a bar on rank 0.
@@ -111,8 +114,8 @@ def simulate(
     record = record or OutputSettings()
     prepared = model if isinstance(model, Prepared) else None
     if prepared is not None:
-        if solver is not None:
-            raise InputError("A prepared model has its solver already; give the settings to prepare(...).")
+        if solver is not None or coupling is not None:
+            raise InputError("A prepared model has its solver already; give settings and coupling to prepare(...).")
         model = prepared.model
     assert not isinstance(model, Prepared)
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
@@ -132,10 +135,10 @@ def simulate(
         if known.get("finished"):
             Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder)
-    discrete, newton = (p := prepared or prepare(model, solver)).discrete, p.newton
+    discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
     clock = discrete.clock
     before = dict(clock.seconds) if prepared else {}
-    stepper = Stepper(discrete, newton, time or TimeSettings())
+    stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
     recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
     if saved:
@@ -167,6 +170,7 @@ def simulate(
         "versions": versions(),
         "ranks": comm.size,
         **sizes(system),
+        "coupling": repr(p.coupling),
         "linear_solver": "direct (MUMPS)" if newton.direct else "FGMRES, block multigrid",
         "steps_of_experiment": endings,
         "finished": failure is None,

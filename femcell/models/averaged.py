@@ -5,7 +5,7 @@ from typing import Any
 
 from femcell.materials import Particles
 from femcell.models.layout import Active, Electrode
-from femcell.models.parts import double_layer_terms, insertion_current, terminal_level
+from femcell.models.parts import double_layer_terms, insertion_current, insertion_heat, terminal_level
 from femcell.models.space import DepthProfile, Space
 from femcell.models.terms import Terms
 from femcell.physics import interface, particle
@@ -44,7 +44,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         fraction, area = fraction * profile, area * profile
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")
-    i = area * insertion_current(s, active, c_e, c_s[last], jump)
+    i = area * insertion_current(s, active, c_e, c_s[last], jump, T)
     terms = Terms()
     if active.uniform:
         i, terms = _uniform(s, active, i)
@@ -71,6 +71,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
             Observable(f"interface_current_{name}", "A", i * dx, s.cross_section),
         ),
         lithium=(f"lithium_{name}",),
+        sources=insertion_heat(s, active, i, c_s[last], jump, T, dx),
     )
     if m.double_layer_capacitance > 0.0:
         C = s.parameter(f"{name}.double_layer_capacitance", m.double_layer_capacitance) * area

@@ -14,6 +14,7 @@ from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
 from femcell.models.electrochemistry import electrochemical_system, require_conditions
+from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.space import DepthProfile, Quadrature, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
@@ -131,6 +132,7 @@ class DFN:
         capacity_Ah: what C-rates refer to; left out, the cell's nominal capacity, times the volume of the
             pouch's positive electrode over the cell's.
         reduction: single-particle models from the same terms.
+        heat: makes the temperature an unknown, a number or a field; left out, it is constant.
         comm: the ranks.
 
     Raises:
@@ -144,6 +146,7 @@ class DFN:
     temperature: float | None = None
     capacity_Ah: float | None = None
     reduction: Reduction = Reduction.NONE
+    heat: Heat | LumpedHeat | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
 
     def __post_init__(self) -> None:
@@ -249,6 +252,8 @@ class DFN:
     def system(self) -> System:
         """The semi-discrete system. Collective."""
         degree = self.resolution.degree if self.pouch is None else 1
+        if isinstance(self.heat, Heat):
+            check_regions(self.geometry, self.heat.materials, self.heat.surfaces)
         domain = distribute(self.geometry)
         space = build_space(
             domain,
@@ -259,19 +264,22 @@ class DFN:
             temperature=self.temperature_K,
             cross_section=self._cross_section,
             current_scale=self.c_rate_capacity_Ah,
+            heat=self.heat,
         )
         return electrochemical_system(
             space,
             self.cell.electrolyte,
             particle_terms,
             label=LABELS[self.reduction],
-            digest=f"{self.geometry.summary.digest}-P{degree}-R{self.resolution.radial}-{self.reduction.value}",
+            digest=f"{self.geometry.summary.digest}-P{degree}-R{self.resolution.radial}-{self.reduction.value}"
+            + kind_of(self.heat),
             facts={
                 "cell": self.cell.name,
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "the cell's nominal capacity" if self.capacity_Ah is None else "given",
                 "temperature_K": self.temperature_K,
             },
+            heat=self.heat,
         )
 
 

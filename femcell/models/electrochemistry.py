@@ -12,8 +12,10 @@ from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import SubDomain
 from femcell.materials import Electrolyte, evaluate
+from femcell.models.heat import Heat, LumpedHeat, raised
 from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
+from femcell.models.self_heating import heat_terms, initialise_temperature
 from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent
 from femcell.models.terms import Terms
@@ -60,6 +62,7 @@ def electrochemical_system(
     label: str,
     digest: str,
     facts: Mapping[str, Any],
+    heat: Heat | LumpedHeat | None = None,
 ) -> System:
     """Add up the parts of a cell.
 
@@ -73,6 +76,7 @@ def electrochemical_system(
         label: what messages call the model.
         digest: fingerprint of mesh and discretisation.
         facts: goes into the summary.
+        heat: makes the temperature an unknown.
     """
     layout = s.layout
     terms = electrolyte_terms(s, electrolyte)
@@ -85,19 +89,27 @@ def electrochemical_system(
     lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, s.current_scale / FARADAY)
     control, law = _control(s)
     terms += Terms(residual=(law,), balances=(lithium,))
+    if heat is not None:
+        terms += heat_terms(s, heat, terms)
     return System(
         mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
         storage=sum(terms.storage[1:], terms.storage[0]),
         residual=sum(terms.residual[1:], terms.residual[0]),
         bcs=terms.bcs,
-        blocks=(Block(("phi_e", "phi_s")), Block(("c_e",)), *[_particles(a) for a in all_actives(layout)]),
+        blocks=(
+            Block(("phi_e", "phi_s")),
+            Block(("c_e",)),
+            *[_particles(a) for a in all_actives(layout)],
+            *([Block(("T",))] if isinstance(heat, Heat) else []),
+        ),
+        groups=(("T",), tuple(name for name in s.fields if name != "T")) if heat is not None else (),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
         exports=_exports(s),
         entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
-        initialise=lambda: _initialise(s, electrolyte),
+        initialise=lambda: _initialise(s, electrolyte, heat),
         label=label,
         digest=digest,
         facts=facts,
@@ -121,9 +133,11 @@ def _control(s: Space) -> tuple[TerminalControl, Any]:
     return control, s.mean(law * s.test("current"), s.layout.positive.terminal.surface)
 
 
-def _initialise(s: Space, electrolyte: Electrolyte) -> None:
-    """Rest: uniform concentrations, and potentials at which no reaction runs."""
-    T = float(s.temperature.value)
+def _initialise(s: Space, electrolyte: Electrolyte, heat: Heat | LumpedHeat | None) -> None:
+    """Rest: uniform concentrations and temperature, and potentials at which no reaction runs."""
+    T = float(s.initial_temperature.value)
+    if heat is not None:
+        initialise_temperature(s, heat)
     s.u("c_e").x.array[:] = electrolyte.initial_concentration
     for active in all_actives(s.layout):
         s.u(f"c_s_{active.name}").x.array[:] = active.material.initial_concentration
@@ -153,6 +167,8 @@ def _exports(s: Space) -> tuple[Export, ...]:
         absolute.x.array[dofs] += s.u("voltage").x.array[0]
 
     exports.append(Export("phi_s", "V", absolute, lift))
+    if s.heated and not s.fields["T"].scalar:
+        exports.append(raised("T", "K", s.u("T"), s.initial_temperature))
     for active in all_actives(s.layout):
         if active.uniform:
             continue

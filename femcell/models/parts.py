@@ -13,9 +13,9 @@ from femcell.materials import Electrolyte, apply
 from femcell.models.layout import Active, Electrode
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
-from femcell.models.terms import Terms
+from femcell.models.terms import Source, Terms, tested_with
 from femcell.physics import electrolyte as salt
-from femcell.physics import interface, solid
+from femcell.physics import heat, interface, solid
 from femcell.system import Balance, Observable
 
 
@@ -57,16 +57,20 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
             salt.salt_transport(flux, s.test("c_e"), dx),
             salt.charge_transport(i_e, s.test("phi_e"), dx),
         ),
+        sources=(Source("ionic_heat", heat.joule_heat(i_e, phi_e), dx),),
     )
 
 
 def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, Electrode, Active], Terms]) -> Terms:
     """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
+    dx, phi_s = s.measures.dx(electrode.regions), s.u("phi_s")
     conductivity = s.cellwise(s.metal, s.layout.conductors)
-    conduction = solid.electronic_conduction(
-        s.u("phi_s"), s.test("phi_s"), s.measures.dx(electrode.regions), conductivity=conductivity
+    i_s = solid.electronic_current_density(phi_s, conductivity=conductivity)
+    terms = Terms(
+        residual=(solid.electronic_conduction(phi_s, s.test("phi_s"), dx, conductivity=conductivity),),
+        sources=(Source("electronic_heat", heat.joule_heat(i_s, phi_s), dx),),
     )
-    terms = Terms(residual=(conduction,)) + terminal_terms(s, electrode)
+    terms += terminal_terms(s, electrode)
     for active in electrode.actives:
         terms += exchange(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
@@ -84,7 +88,8 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
-    i = insertion_current(s, active, c_e, c_s("+"), jump)
+    T_surface = s.temperature_at("+")
+    i = insertion_current(s, active, c_e, c_s("+"), jump, T_surface)
     terms = Terms(
         storage=(solid.lithium_storage(c_s, v_s, dx),),
         residual=(
@@ -101,6 +106,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
             Observable(f"interface_current_{active.name}", "A", i * dS, s.cross_section),
         ),
         lithium=(f"lithium_{active.name}",),
+        sources=insertion_heat(s, active, i, c_s("+"), jump, T_surface, dS, "+"),
     )
     if m.double_layer_capacitance > 0.0:
         C = s.parameter(f"{active.name}.double_layer_capacitance", m.double_layer_capacitance)
@@ -109,20 +115,42 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     return terms
 
 
-def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any) -> Any:
+def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, T: Any) -> Any:
     """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
-    m, T, name = active.material, s.temperature, active.name
+    m, name = active.material, active.name
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
-    equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
     seen = salt.seen_by_laws(c_e)
     i0 = s.law(f"{name}.exchange_current_density", m.exchange_current_density, seen, x * c_max, c_max, T)
     return interface.butler_volmer(
         c_e / seen * i0,  # goes to zero with the salt, and turns round below it
-        jump - equilibrium,
+        jump - equilibrium_potential(s, active, surface, T),
         T,
         anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
         cathodic=s.parameter(f"{name}.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
+    )
+
+
+def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any:
+    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there."""
+    m = active.material
+    x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
+    return apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+
+
+def insertion_heat(
+    s: Space, active: Active, i: Any, surface: Any, jump: Any, T: Any, measure: ufl.Measure, side: str | None = None
+) -> tuple[Source, ...]:
+    """Heat of a reaction that passes i, A per area or volume of `measure`; dU/dT is that of the law U(x, T) itself."""
+    if not s.heated:
+        return ()
+    kelvin = ufl.variable(T)
+    U = equilibrium_potential(s, active, surface, kelvin)
+    slope = ufl.diff(U, kelvin)
+    return (
+        Source("reaction_heat", heat.irreversible_heat(i, jump - U), measure, side),
+        Source("entropic_heat", heat.reversible_heat(i, T, slope), measure, side),
+        Source("chemical_power", heat.chemical_power(i, T, U, slope), measure, side, chemical=True),
     )
 
 
@@ -156,6 +184,8 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
             ),
         ),
         lithium_inflow={current: 1.0 / FARADAY},
+        # U of lithium against itself is 0 at every temperature: all of its heat is irreversible.
+        sources=(Source("reaction_heat", heat.irreversible_heat(i, -phi_e), ds),),
     )
     if charged:
         C = s.parameter("counter.double_layer_capacitance", m.double_layer_capacitance)
@@ -220,8 +250,8 @@ def terminal_current(s: Space, terms: Terms) -> Terms:
     hat = fem.Function(phi_s.function.function_space)
     hat.x.array[_terminal_dofs(s.domain, s.metal, phi_s.function.function_space, surface)] = 1.0
     hat.x.scatter_forward()
-    flow = _tested_with(terms.residual, phi_s, hat)
-    charge = _tested_with(terms.storage, phi_s, hat)
+    flow = tested_with(terms.residual, phi_s.test, hat)
+    charge = tested_with(terms.storage, phi_s.test, hat)
     unit = s.current_scale
     observables = [Observable("terminal_current", "A", flow, -unit)] if flow is not None else []
     amounts: tuple[str, ...] = ()
@@ -230,17 +260,6 @@ def terminal_current(s: Space, terms: Terms) -> Terms:
         amounts = ("terminal_charge",)
     balance = Balance("terminal", amounts, {"terminal_current": -1.0, "current": 1.0}, s.current_scale)
     return Terms(observables=tuple(observables), balances=(balance,))
-
-
-def _tested_with(forms: tuple[ufl.Form, ...], field: Any, hat: fem.Function) -> ufl.Form | None:
-    """The part of some forms that is tested with `field`, with `hat` in place of the test function."""
-    (argument,) = ufl.algorithms.extract_arguments(field.test)
-    parts = []
-    for form in forms:
-        for block in ufl.extract_blocks(form):
-            if block is not None and not block.empty() and block.arguments()[0].part() == argument.part():
-                parts.append(ufl.replace(block, {block.arguments()[0]: hat}))
-    return sum(parts[1:], parts[0]) if parts else None
 
 
 def double_layer_terms(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:

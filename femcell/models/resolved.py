@@ -9,6 +9,7 @@ from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
 from femcell.models.electrochemistry import Electrochemistry, electrochemical_system, require_conditions
+from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
 from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, build_space
@@ -27,7 +28,8 @@ class ResolvedCell:
         regions: what each region of the mesh is made of.
         terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or
             `LithiumMetal` (negative only).
-        physics: the balance laws that act; `Electrochemistry` is always among them.
+        physics: the balance laws that act: `Electrochemistry`, and `Heat` or `LumpedHeat` where the temperature is an
+            unknown.
         temperature: K.
         cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in
             3D. Currents are in A for the whole of it.
@@ -42,7 +44,7 @@ class ResolvedCell:
     electrolyte: Electrolyte
     regions: Mapping[str, Material]
     terminals: Mapping[str, str | Terminal | LithiumMetal]
-    physics: Sequence[Electrochemistry] = field(default_factory=lambda: (Electrochemistry(),))
+    physics: Sequence[Electrochemistry | Heat | LumpedHeat] = field(default_factory=lambda: (Electrochemistry(),))
     temperature: float = 298.15
     cross_section: float = 1.0
     capacity_Ah: float | None = None
@@ -59,8 +61,9 @@ class ResolvedCell:
             raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
-        if [type(p) for p in self.physics] != [Electrochemistry]:
-            raise InputError("The physics of a resolved cell is one Electrochemistry().")
+        heats = [p for p in self.physics if isinstance(p, Heat | LumpedHeat)]
+        if len(self.physics) != 1 + len(heats) or len(heats) > 1 or not isinstance(self.physics[0], Electrochemistry):
+            raise InputError("The physics of a resolved cell is one Electrochemistry(), and one Heat(...) if any.")
 
     @cached_property
     def layout(self) -> Layout:
@@ -72,6 +75,11 @@ class ResolvedCell:
         positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
         assert not isinstance(positive, LithiumMetal)
         return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands)
+
+    @property
+    def heat(self) -> Heat | LumpedHeat | None:
+        """What makes the temperature an unknown, if anything does."""
+        return next((p for p in self.physics if isinstance(p, Heat | LumpedHeat)), None)
 
     @cached_property
     def capacities_Ah(self) -> dict[str, float]:
@@ -94,7 +102,11 @@ class ResolvedCell:
         """The semi-discrete system; distributes the mesh on first use. Collective."""
         if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
             raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
-        domain, options = distribute(self.layout.geometry), self.physics[0]
+        options, heat = self.physics[0], self.heat
+        assert isinstance(options, Electrochemistry)
+        if isinstance(heat, Heat):
+            check_regions(self.layout.geometry, heat.materials, heat.surfaces)
+        domain = distribute(self.layout.geometry)
         space = build_space(
             domain,
             self.layout,
@@ -104,13 +116,14 @@ class ResolvedCell:
             temperature=self.temperature,
             cross_section=self.cross_section,
             current_scale=self.c_rate_capacity_Ah,
+            heat=heat,
         )
         return electrochemical_system(
             space,
             self.electrolyte,
             active_terms,
             label="resolved cell",
-            digest=f"{domain.geometry.summary.digest}-P{options.degree}",
+            digest=f"{domain.geometry.summary.digest}-P{options.degree}{kind_of(heat)}",
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
@@ -118,6 +131,7 @@ class ResolvedCell:
                 "temperature_K": self.temperature,
                 "left_out": list(self.layout.left_out),
             },
+            heat=heat,
         )
 
 

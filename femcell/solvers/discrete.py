@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
 from femcell.solvers.packed import CSR, PackedMatrix, PackedScalars, PackedVector
-from femcell.system import Field, System
+from femcell.system import Field, System, argument, equations
 
 SMALL = 5_000
 """Unknowns below which, on one rank, looking things up costs more than the kernels: `packed` keeps what it finds."""
@@ -55,7 +55,6 @@ class Discrete:
         constrained: local rows that a Dirichlet condition holds.
         stored_rows: local rows of the fields that have a storage of their own.
         small: whether assembly keeps all that it looks up.
-        nodal_blocks: blocks of the Jacobian that are assembled as vectors.
         offsets: first owned unknown of each field in the local part of a vector, and the end.
     """
 
@@ -89,29 +88,48 @@ class Discrete:
 
     def _compile(self) -> None:
         system = self.system
-        names = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        blocks = _blocks(self.rate * system.storage + system.residual, len(self.spaces))
-        storage = _blocks(system.storage, len(self.spaces))
+        self._equations = equations(self.rate * system.storage + system.residual, system.fields)
+        storage = equations(system.storage, system.fields)
         maps = list(system.entity_maps)
-        self._residual = [self._form(form, V, maps) for form, V in zip(blocks, self.spaces, strict=True)]
-        self._storage = [self._form(form, V, maps) for form, V in zip(storage, self.spaces, strict=True)]
-        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        scalar = [f.scalar for f in system.fields]
-        self.nodal_blocks: list[NodalBlock] = []
-        self._jacobian: list[list[fem.Form | None]] = []
-        for i, row in enumerate(blocks):
-            line: list[fem.Form | None] = []
-            for j, (u, du) in enumerate(zip(self.functions, names, strict=True)):
-                block = ufl.algorithms.expand_derivatives(ufl.derivative(row, u, du))
-                if not (self.small or (scalar[i] and scalar[j])):
-                    block, nodal = split(block)
-                    if not nodal.empty():
-                        self.nodal_blocks.append(NodalBlock(nodal, (i, j), tests, scalar_row=scalar[i], maps=maps))
-                line.append(None if block.empty() else fem.form(block, entity_maps=maps))
-            self._jacobian.append(line)
-        self._nodal = NodalBlocks(self.nodal_blocks, [self._held_by_bcs(V) for V in self.spaces])
+        spaces = dict(zip([f.name for f in system.fields], self.spaces, strict=True))
+        self._residual = [self._form(self._equations.get(name), V, maps) for name, V in spaces.items()]
+        self._storage = [self._form(storage.get(name), V, maps) for name, V in spaces.items()]
         unique = {id(o.form): o.form for o in system.observables}
         self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
+
+    @cached_property
+    def _derivative(self) -> tuple[list[list[fem.Form | None]], list[NodalBlock]]:
+        """Compiled when it is asked for: a system that is solved in parts needs theirs, not its own."""
+        fields, maps = self.system.fields, list(self.system.entity_maps)
+        trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        lines, by_nodes = [], []
+        with self.clock.part("compile"):
+            for i, row in enumerate(fields):
+                line: list[fem.Form | None] = []
+                for j, (column, du) in enumerate(zip(fields, trials, strict=True)):
+                    block = ufl.derivative(self._equations[row.name], column.function, du)
+                    block = ufl.algorithms.expand_derivatives(block)
+                    if not (self.small or (row.scalar and column.scalar)):
+                        block, nodal = split(block)
+                        if not nodal.empty():
+                            summed = argument(column) if row.scalar else None
+                            by_nodes.append(NodalBlock(nodal, (i, j), summed, maps))
+                    line.append(None if block.empty() else fem.form(block, entity_maps=maps))
+                lines.append(line)
+        return lines, by_nodes
+
+    @property
+    def _jacobian(self) -> list[list[fem.Form | None]]:
+        return self._derivative[0]
+
+    @property
+    def nodal_blocks(self) -> list[NodalBlock]:
+        """Blocks of the Jacobian that are assembled as vectors."""
+        return self._derivative[1]
+
+    @cached_property
+    def _nodal(self) -> NodalBlocks:
+        return NodalBlocks(self.nodal_blocks, [self._held_by_bcs(V) for V in self.spaces])
 
     def _form(self, form: ufl.Form | None, V: fem.FunctionSpace, maps: list[object]) -> fem.Form:
         if form is None:
@@ -147,11 +165,14 @@ class Discrete:
         every interface unknown with those of some arbitrary cell, where one of the two fields does not exist, and
         a few dense rows of zeros would turn every product of multigrid dense.
         """
+        forms = self._jacobian
         with self.clock.part("pattern"):
-            padded = fpetsc.create_matrix(self._jacobian, kind="mpiaij" if self.comm.size > 1 else "seqaij")
-            saved = [u.x.array.copy() for u in self.functions]
+            padded = fpetsc.create_matrix(forms, kind="mpiaij" if self.comm.size > 1 else "seqaij")
+            everything = self.system.fields + self.system.frozen
+            saved = [f.function.x.array.copy() for f in everything]
             rough = np.random.default_rng(1)
-            for u, f in zip(self.functions, self.system.fields, strict=True):
+            for f in everything:
+                u = f.function
                 low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
                 u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
                 u.x.scatter_forward()
@@ -177,8 +198,8 @@ class Discrete:
             A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
             A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
             padded.destroy()
-            for u, before in zip(self.functions, saved, strict=True):
-                u.x.array[:] = before
+            for f, before in zip(everything, saved, strict=True):
+                f.function.x.array[:] = before
             _trim()
             return A
 
@@ -311,13 +332,3 @@ def _trim() -> None:
     """Give back to the system what building the pattern took, where the C library can (glibc)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _blocks(form: ufl.Form, count: int) -> list[ufl.Form | None]:
-    """A form over all test functions, taken apart by test function."""
-    parts = ufl.extract_blocks(form)
-    found: list[ufl.Form | None] = [None] * count
-    for part in parts:
-        if part is not None and not part.empty():
-            found[part.arguments()[0].part()] = part
-    return found

@@ -37,12 +37,12 @@ class NodalBlock:
         place: (row, column) of the block.
     """
 
-    def __init__(self, block: ufl.Form, place: tuple[int, int], tests: Sequence[Any], *, scalar_row: bool, maps: Any):
-        """Compile the sums of the rows, of the column of a scalar row; `tests` are those of all fields."""
+    def __init__(self, block: ufl.Form, place: tuple[int, int], column: ufl.Argument | None, maps: list[Any]) -> None:
+        """Compile the sums of the rows or, where the test function of the columns is given, of the columns."""
         test, trial = block.arguments()
-        self.place, self._by_column = place, scalar_row
-        self._ones = fem.Function((test if scalar_row else trial).ufl_function_space())
-        sums = {test: self._ones, trial: tests[place[1]]} if scalar_row else {trial: self._ones}
+        self.place, self._by_column = place, column is not None
+        self._ones = fem.Function((trial if column is None else test).ufl_function_space())
+        sums = {trial: self._ones} if column is None else {test: self._ones, trial: column}
         self._form = fem.form(ufl.replace(block, sums), entity_maps=maps)
         dofmap = self._form.function_spaces[0].dofmaps[0]
         self._sums = np.zeros(dofmap.index_map.size_local + dofmap.index_map.num_ghosts)

@@ -6,14 +6,16 @@ tolerance.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from petsc4py import PETSc
 
 from femcell.errors import NewtonError, SolveError
 from femcell.solvers.bdf import Past, combine, derivative_weights, error_constant, extrapolation_weights
 from femcell.solvers.discrete import Discrete
-from femcell.solvers.newton import Newton, NewtonReport
+from femcell.solvers.newton import NewtonReport
 from femcell.solvers.settings import TimeSettings
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +32,29 @@ SAFETY = 0.85
 ROUNDING = 8 * np.finfo(float).eps
 
 
+class Solver(Protocol):
+    """Solves rate * M(u) + F(u) + history = 0 for the functions of a system: `Newton`, or a partitioned solve.
+
+    Attributes:
+        direct: whether the linear systems are factorised.
+        x: a vector of the unknowns.
+    """
+
+    direct: bool
+    x: PETSc.Vec
+
+    def solve(
+        self, rate: float, history: Floats, floors: Floats, *, fresh: bool = False, frozen: bool = False
+    ) -> NewtonReport:
+        """See `Newton.solve`; NewtonError where there is no convergence."""
+
+    def unused_options(self) -> list[str]:
+        """Options of the study that PETSc did not ask for."""
+
+    def release(self) -> None:
+        """Free what the solver holds outside of Python, at the end of its use."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """A solved but not yet accepted step.
@@ -43,6 +68,7 @@ class Trial:
         errors: estimated local error over the tolerance, by order (the present one and its neighbours).
         newton: what the solve took.
         rejected: attempts that were cut before.
+        flow_weights: of the new and past flows that make the time derivative.
     """
 
     time: float
@@ -53,6 +79,7 @@ class Trial:
     errors: dict[int, float]
     newton: NewtonReport
     rejected: int
+    flow_weights: tuple[float, ...] = (1.0,)
 
 
 class Stepper:
@@ -66,7 +93,7 @@ class Stepper:
         last_error: local error of the newest step over the tolerance; 0 after a start.
     """
 
-    def __init__(self, discrete: Discrete, newton: Newton, settings: TimeSettings) -> None:
+    def __init__(self, discrete: Discrete, newton: Solver, settings: TimeSettings) -> None:
         """Start from nothing; call `start` or `resume` before stepping."""
         self.discrete, self.newton, self.settings = discrete, newton, settings
         self.past = Past((), (), ())
@@ -188,19 +215,10 @@ class Stepper:
         self._load(trial.state)
         self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
         self.since_change += 1
-        factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
-        best = trial.order
-        lower, higher = trial.order - 1, trial.order + 1
-        if factors.get(lower, 0.0) > factors[best]:
-            best = lower
-        if self.since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
-            best = higher
-        if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
-            best, factors = 1, {1: GROWTH}
+        best, factor = self._preferred(trial)
         if best != trial.order:
             self.since_change = 0
         self.order = best
-        factor = factors[best]
         error = trial.errors[trial.order]
         if self.last_error > 0.0 and error > 0.0:
             # Where errors keep growing, as before a collapse of the voltage, the trend of the last steps goes on
@@ -212,6 +230,19 @@ class Stepper:
             factor = 1.0  # the kept Jacobian serves on
         cut = 0.5 if trial.rejected else GROWTH
         self.step = trial.step * min(GROWTH if not trial.rejected else 1.0, max(factor, min(cut, 0.2)))
+
+    def _preferred(self, trial: Trial) -> tuple[int, float]:
+        """The order that promises the longest step, and what to multiply the step with."""
+        factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
+        best = trial.order
+        lower, higher = trial.order - 1, trial.order + 1
+        if factors.get(lower, 0.0) > factors[best]:
+            best = lower
+        if self.since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
+            best = higher
+        if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
+            return 1, GROWTH
+        return best, factors[best]
 
     # Vectors.
 

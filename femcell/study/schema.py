@@ -14,12 +14,14 @@ from femcell.models import DFN, ResolvedCell
 from femcell.parallel import on_root
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
+from femcell.solvers.coupling import Lie, Monolithic, Staggered, Strang, Strategy
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.study.averaged import averaged_cell, bpx_text
 from femcell.study.libraries import at
 from femcell.study.resolved import resolved_cell
 from femcell.study.tables import (
     CellTable,
+    CouplingTable,
     DFNTable,
     ExperimentTable,
     MeshTable,
@@ -36,6 +38,8 @@ STORED = "study.json"
 
 RESOLVED = ("mesh", "cell", "regions", "terminals")
 """Tables of a resolved cell."""
+
+STRATEGIES = {"monolithic": Monolithic, "staggered": Staggered, "lie": Lie, "strang": Strang}
 
 
 class Study(Strict):
@@ -95,6 +99,7 @@ class Study(Strict):
             self.output.folder,
             solver=solver,
             time=time,
+            coupling=self.coupling(),
             record=output,
             resume=resume,
             progress=progress,
@@ -113,6 +118,18 @@ class Study(Strict):
         with at("[output]"):
             output = OutputSettings(tuple(o.fields_at_s), o.fields_every_s, o.checkpoint_every_s, o.pictures)
         return time, solver, output
+
+    def coupling(self) -> Strategy:
+        """The coupling strategy, checked."""
+        given = self.solver.coupling
+        table = CouplingTable(strategy=given) if isinstance(given, str) else given
+        chosen = table.model_dump(exclude={"strategy"}, exclude_none=True)
+        kind = STRATEGIES[table.strategy]
+        known = {f.name for f in dataclasses.fields(kind)}
+        with at("[solver] coupling"):
+            for name in sorted(set(chosen) - known):
+                raise InputError(f"{table.strategy} coupling has no option '{name}'; leave it out.")
+            return kind(**chosen)
 
 
 def bpx_name(bpx: str) -> str:
