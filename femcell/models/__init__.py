@@ -3,18 +3,31 @@
 from femcell.models.dfn import DFN, Pouch, Reduction, Resolution
 from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.layout import Islands
+from femcell.models.mechanics import ChemoMechanics, Deformation, Mobility
+from femcell.models.mechanics_body import Host, StressedBody
 from femcell.models.resolved import ResolvedCell
+from femcell.models.supports import Clamped, Foundation, Free, Pressure, Roller
 from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
 
 __all__ = [
     "DFN",
+    "ChemoMechanics",
+    "Clamped",
+    "Deformation",
     "Electrochemistry",
     "Equipotential",
+    "Foundation",
+    "Free",
+    "Host",
     "Islands",
     "LithiumMetal",
+    "Mobility",
     "Pouch",
+    "Pressure",
     "Reduction",
     "Resolution",
     "ResolvedCell",
+    "Roller",
+    "StressedBody",
     "UniformCurrent",
 ]

@@ -15,7 +15,7 @@ from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
 from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent
-from femcell.models.terms import Terms
+from femcell.models.terms import Addition, Terms
 from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
 
@@ -51,6 +51,7 @@ def electrochemical_system(
     label: str,
     digest: str,
     facts: Mapping[str, Any],
+    more: Callable[[Space], Addition] | None = None,
 ) -> System:
     """Add up the parts of a cell.
 
@@ -64,8 +65,10 @@ def electrochemical_system(
         label: what messages call the model.
         digest: fingerprint of mesh and discretisation.
         facts: goes into the summary.
+        more: what another balance law adds on these unknowns.
     """
     layout = s.layout
+    added = more(s) if more is not None else Addition()
     terms = electrolyte_terms(s, electrolyte)
     for electrode in layout.electrodes:
         terms += electrode_terms(s, electrode, exchange)
@@ -75,18 +78,23 @@ def electrochemical_system(
         terms += terminal_current(s, terms)
     lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, s.current_scale / FARADAY)
     control, law = _control(s)
-    terms += Terms(residual=(law,), balances=(lithium,))
+    terms += Terms(residual=(law,), balances=(lithium,)) + added.terms
     return System(
         mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
         storage=sum(terms.storage[1:], terms.storage[0]),
         residual=sum(terms.residual[1:], terms.residual[0]),
         bcs=terms.bcs,
-        blocks=(Block(("phi_e", "phi_s")), Block(("c_e",)), *[_particles(a) for a in all_actives(layout)]),
+        blocks=(
+            Block(("phi_e", "phi_s")),
+            Block(("c_e",)),
+            *[_particles(a) for a in all_actives(layout)],
+            *added.blocks,
+        ),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
-        exports=_exports(s),
+        exports=(*_exports(s), *added.exports),
         entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
         initialise=lambda: _initialise(s, electrolyte),
         label=label,

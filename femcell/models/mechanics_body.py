@@ -242,9 +242,7 @@ class _Build:
 
     def _diffusivity(self, name: str, host: Host) -> Any:
         D, c = host.diffusivity, self.fields["c_s"].function
-        return (
-            apply(D, c, self.T) if callable(D) else self.parameter(f"{name}.diffusivity", D)
-        )
+        return apply(D, c, self.T) if callable(D) else self.parameter(f"{name}.diffusivity", D)
 
     def _lithium(self) -> Terms:
         """Fick in all hosts, what enters through surfaces, and the account of it."""

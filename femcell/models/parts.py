@@ -78,7 +78,9 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
-    i = insertion_current(s, active, c_e, c_s("+"), jump)
+    mu = f"mu_{active.name}"
+    mu_mech = s.u(mu)("+") if mu in s.fields else 0.0
+    i = insertion_current(s, active, c_e, c_s("+"), jump, mu_mech)
     terms = Terms(
         storage=(solid.lithium_storage(c_s, v_s, dx),),
         residual=(
@@ -103,12 +105,17 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     return terms
 
 
-def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any) -> Any:
-    """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
+def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, mu_mech: Any = 0.0) -> Any:
+    """Reaction current density of an insertion material, A/m2.
+
+    `jump` is phi_s - phi_e, `surface` c_s there; the potential mu_mech (J/mol) that stress adds to that of lithium
+    lowers the open-circuit potential by mu_mech / F.
+    """
     m, T, name = active.material, s.temperature, active.name
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
     equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    equilibrium -= mu_mech / FARADAY
     return interface.butler_volmer(
         s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
         jump - equilibrium,

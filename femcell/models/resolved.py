@@ -1,7 +1,7 @@
 """A lithium-ion cell whose microstructure is resolved by the mesh."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,9 +10,12 @@ from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
 from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
 from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
+from femcell.models.mechanics import ChemoMechanics
+from femcell.models.mechanics_cell import addition
 from femcell.models.parts import active_terms
-from femcell.models.space import Quadrature, build_space
+from femcell.models.space import Quadrature, Space, Unknown, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
+from femcell.models.terms import Addition
 from femcell.system import System
 
 
@@ -27,7 +30,7 @@ class ResolvedCell:
         regions: what each region of the mesh is made of.
         terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or
             `LithiumMetal` (negative only).
-        physics: the balance laws that act; `Electrochemistry` is always among them.
+        physics: the balance laws that act: `Electrochemistry` first, and `ChemoMechanics` where stress is asked for.
         temperature: K.
         cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in
             3D. Currents are in A for the whole of it.
@@ -42,7 +45,7 @@ class ResolvedCell:
     electrolyte: Electrolyte
     regions: Mapping[str, Material]
     terminals: Mapping[str, str | Terminal | LithiumMetal]
-    physics: Sequence[Electrochemistry] = field(default_factory=lambda: (Electrochemistry(),))
+    physics: Sequence[Electrochemistry | ChemoMechanics] = field(default_factory=lambda: (Electrochemistry(),))
     temperature: float = 298.15
     cross_section: float = 1.0
     capacity_Ah: float | None = None
@@ -62,8 +65,8 @@ class ResolvedCell:
             raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
-        if [type(p) for p in self.physics] != [Electrochemistry]:
-            raise InputError("The physics of a resolved cell is one Electrochemistry().")
+        if [type(p) for p in self.physics] not in ([Electrochemistry], [Electrochemistry, ChemoMechanics]):
+            raise InputError("The physics of a resolved cell is one Electrochemistry(), then perhaps ChemoMechanics().")
 
     @cached_property
     def layout(self) -> Layout:
@@ -97,7 +100,9 @@ class ResolvedCell:
         """The semi-discrete system; distributes the mesh on first use. Collective."""
         if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
             raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
-        domain, options = distribute(self.layout.geometry), self.physics[0]
+        options = next(p for p in self.physics if isinstance(p, Electrochemistry))
+        unknowns, more = self._mechanics()
+        domain = distribute(self.layout.geometry)
         space = build_space(
             domain,
             self.layout,
@@ -107,13 +112,15 @@ class ResolvedCell:
             temperature=self.temperature,
             cross_section=self.cross_section,
             current_scale=self.c_rate_capacity_Ah,
+            more=unknowns,
         )
         return electrochemical_system(
             space,
             self.electrolyte,
             active_terms,
             label="resolved cell",
-            digest=f"{domain.geometry.summary.digest}-P{options.degree}",
+            digest=f"{domain.geometry.summary.digest}-P{options.degree}{'-u' if more else ''}",
+            more=more,
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
@@ -122,6 +129,13 @@ class ResolvedCell:
                 "left_out": list(self.layout.left_out),
             },
         )
+
+    def _mechanics(self) -> tuple[Sequence[Unknown], Callable[[Space], Addition] | None]:
+        """Unknowns and terms of stress, where it is asked for."""
+        stress = next((p for p in self.physics if isinstance(p, ChemoMechanics)), None)
+        if stress is None:
+            return (), None
+        return addition(stress, self.layout, self.regions, self.temperature)
 
 
 def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:

@@ -99,6 +99,27 @@ class Measures:
         return self.interfaces(self.interface_tags[active.name])
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """A field that another balance law adds to those of the cell.
+
+    Attributes:
+        name: of the field.
+        unit: SI.
+        on: name of the active material that it lives on; None for all solids.
+        scale: a variation that matters.
+        row: what a residual of 1 stands for, in the unit of the equation over the cell's cross-section.
+        shape: of a vector.
+    """
+
+    name: str
+    unit: str
+    on: str | None
+    scale: float
+    row: float
+    shape: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Space:
     """Unknowns and measures of one cell.
@@ -203,12 +224,13 @@ def build_space(
     temperature: float,
     cross_section: float,
     current_scale: float,
+    more: Sequence[Unknown] = (),
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
     Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), the scalars `voltage` and `current`, and `reference` where the
-    negative terminal carries a uniform current.
+    radial point where particles are averaged), `more` of other balance laws, the scalars `voltage` and `current`, and
+    `reference` where the negative terminal carries a uniform current.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -218,6 +240,7 @@ def build_space(
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
+    shapes: dict[str, tuple[int, ...]] = {**points, **{a.name: a.shape for a in more if a.shape}}
     uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
     uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
@@ -228,12 +251,13 @@ def build_space(
     for active in all_actives(layout):
         c_max = active.material.maximum_concentration
         plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
+    plan += [(a.name, a.unit, metal if a.on is None else grains[a.on], a.scale, None) for a in more]
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
     plan += [(f"reaction_{a.name}", "A", None, current_scale, None) for a in all_actives(layout) if a.uniform]
 
-    elements = {name: _shaped(real if name in uniform else element, points.get(name)) for name, *_ in plan}
+    elements = {name: _shaped(real if name in uniform else element, shapes.get(name)) for name, *_ in plan}
     spaces = [
         fem.functionspace(mesh, real) if sub is None else fem.functionspace(sub.mesh, elements[name])
         for name, _, sub, _, _ in plan
@@ -241,6 +265,7 @@ def build_space(
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
     unit = current_scale / cross_section
     charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
+    rows = {a.name: fem.Constant(mesh, 1.0 / a.row) for a in more}
     fields = {}
     for (name, si, sub, scale, bounds), V, v in zip(plan, spaces, tests, strict=True):
         function = fem.Function(V, name=name)
@@ -248,6 +273,7 @@ def build_space(
         row = lithium if stored else charge
         if name in ("current", "reference"):
             row = fem.Constant(mesh, 1.0)
+        row = rows.get(name, row)
         fields[name] = Field(
             name,
             si,

@@ -206,7 +206,5 @@ def _normal(domain: Domain, surface: str) -> int:
     extent = (high - low)[: domain.dim] / max(domain.geometry.summary.extent)
     axis = int(np.argmin(extent))
     if extent[axis] > FLAT:
-        raise InputError(
-            f"The roller on '{surface}' needs a flat surface normal to an axis; turn the mesh."
-        )
+        raise InputError(f"The roller on '{surface}' needs a flat surface normal to an axis; turn the mesh.")
     return axis

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import ufl
 from dolfinx import fem
 
-from femcell.system import Balance, Observable
+from femcell.system import Balance, Block, Export, Observable
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +42,18 @@ class Terms:
             {**self.lithium_inflow, **other.lithium_inflow},
             self.bcs + other.bcs,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """What a balance law adds to the system of a cell.
+
+    Attributes:
+        terms: forms, observables, audits, conditions.
+        blocks: how its fields are preconditioned.
+        exports: fields that people want to see.
+    """
+
+    terms: Terms = field(default_factory=Terms)
+    blocks: tuple[Block, ...] = ()
+    exports: tuple[Export, ...] = ()
