@@ -10,6 +10,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, SubDomain, distribute
 from femcell.materials import Property, apply, evaluate
@@ -173,7 +174,8 @@ class _Build:
         volume, area = _measure(size, dim, b.symmetry)
         diffusivity = max(evaluate(h.diffusivity, c_0 + 0.5 * c_ref, b.temperature) for h in b.hosts.values())
         self.energy, self.rate = self.modulus * strain**2 * volume, diffusivity * c_ref / size**2 * volume
-        mu = max(self.modulus * strain**2 / c_ref, 8.0 * b.temperature)
+        soft = max(h.mechanical.reference_modulus(c_0) for h in b.hosts.values())
+        mu = max(soft * strain**2 / c_ref, GAS_CONSTANT * b.temperature)
         plan: list[tuple[str, str, SubDomain, float, float, tuple[int, ...]]] = [
             ("c_s", "mol/m3", self.host, c_ref, self.rate, ()),
             ("u", "m", self.solid, strain * size, self.modulus * strain * area, (dim,)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials import evaluate
@@ -51,18 +52,15 @@ class Scales:
 
 def scales(layout: Layout, solids: Mapping[str, Mechanical], temperature: float) -> Scales:
     """Scales from the materials and the mesh."""
-    actives = all_actives(layout)
-    swelling = [
-        (solids[a.regions[0]].reference_strain(c_max, 0.0), c_max)
-        for a in actives
-        for c_max in [a.material.maximum_concentration]
-    ]
-    modulus = max(m.reference_modulus(1.0) for m in solids.values())
-    strain, c_max = max(swelling)
-    strain = strain or 1e-3
-    summary = layout.geometry.summary
-    potential = max(modulus * strain**2 / c_max, 8.0 * temperature)
-    return Scales(modulus, strain, max(summary.extent), sum(summary.volumes[n] for n in solids), potential)
+    summary, modulus = layout.geometry.summary, max(m.reference_modulus(1.0) for m in solids.values())
+    strain, potential = 0.0, GAS_CONSTANT * temperature
+    for active in all_actives(layout):
+        m, c_max = solids[active.regions[0]], active.material.maximum_concentration
+        swelling = m.reference_strain(c_max, 0.0)
+        strain = max(strain, swelling)
+        potential = max(potential, m.reference_modulus(c_max) * swelling**2 / c_max)
+    volume = sum(summary.volumes[n] for n in solids)
+    return Scales(modulus, strain or 1e-3, max(summary.extent), volume, potential)
 
 
 def mechanical_data(layout: Layout, regions: Mapping[str, Material]) -> Mapping[str, Mechanical]:
