@@ -4,6 +4,7 @@ Tensors are of three dimensions whatever the mesh. Voigt order: 11, 22, 33, 23, 
 Stiffnesses may depend on the concentration c (mol/m3): each entry is a number or a law of c.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -262,6 +263,24 @@ class Mechanical:
             require_number(
                 "mechanical data", "stress_free_concentration", self.stress_free_concentration, "mol/m3", at_least=0
             )
+
+    def replace(
+        self,
+        youngs_modulus: float | None = None,
+        poissons_ratio: float | None = None,
+        partial_molar_volume: float | None = None,
+    ) -> "Mechanical":
+        """The same with other numbers (Pa, 1, m3/mol); InputError for a solid that is not isotropic."""
+        if not isinstance(self.stiffness, Isotropic):
+            raise InputError("mechanical data: the solid is anisotropic, and has no Young's modulus to be replaced.")
+        elastic = Isotropic(
+            youngs_modulus=self.stiffness.youngs_modulus if youngs_modulus is None else youngs_modulus,
+            poissons_ratio=self.stiffness.poissons_ratio if poissons_ratio is None else poissons_ratio,
+        )
+        swelling = self.expansion
+        if partial_molar_volume is not None:
+            swelling = PartialMolarVolume(omega=partial_molar_volume)
+        return dataclasses.replace(self, stiffness=elastic, expansion=swelling)
 
     def reference_modulus(self, c: float) -> float:
         """The largest stiffness at a concentration, Pa: what stresses are scaled by."""
