@@ -18,8 +18,8 @@ from femcell.models.supports import Frame, Supports
 from femcell.models.terms import Terms
 from femcell.physics import elasticity, finite_strain
 from femcell.physics.elasticity import Energy, Response
-from femcell.physics.kinematics import Symmetry, displacement_gradient, rigid_motions
-from femcell.system import Block, Export, Observable
+from femcell.physics.kinematics import Symmetry, displacement_gradient
+from femcell.system import Export, Observable
 
 type Parameter = Callable[[str, float], Any]
 
@@ -179,18 +179,6 @@ def mobility_of(
     x = ufl.variable(c / c_max)
     slope = ufl.diff(open_circuit_potential(x, T), x)
     return -D * c_max / (FARADAY * slope)
-
-
-def displacement_block(frame: Frame, name: str = "u") -> Block:
-    """Displacements, with the motions that stretch nothing for multigrid to build on."""
-
-    def rigid() -> tuple[np.ndarray, ...]:
-        V = frame.u.function_space
-        owned = V.dofmap.index_map.size_local
-        x = V.tabulate_dof_coordinates()[:owned, : frame.domain.dim]
-        return tuple(motion.ravel() for motion in rigid_motions(x, frame.symmetry))
-
-    return Block((name,), near_null_space=rigid)
 
 
 def stress_exports(

@@ -22,14 +22,13 @@ from femcell.models.mechanics import (
     Mobility,
     Part,
     Stressed,
-    displacement_block,
     mobility_of,
     potential_terms,
     respond,
     stress_exports,
     stress_terms,
 )
-from femcell.models.supports import Frame, Supports, require_supports, support_terms
+from femcell.models.supports import Frame, Supports, require_supports, rigid_block, support_terms
 from femcell.models.terms import Terms
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry
@@ -221,7 +220,11 @@ class _Build:
             storage=sum(terms.storage[1:], terms.storage[0]),
             residual=sum(terms.residual[1:], terms.residual[0]),
             bcs=terms.bcs,
-            blocks=(Block(("c_s",)), displacement_block(frame), *[Block((n,)) for n in self.fields if n == "mu_mech"]),
+            blocks=(
+                Block(("c_s",)),
+                rigid_block("u", frame.u, frame.symmetry),
+                *[Block(("mu_mech",)) for _ in range(b.two_way)],
+            ),
             observables=terms.observables,
             balances=(*terms.balances, Balance("elastic_energy", (), works, self.energy)),
             exports=(

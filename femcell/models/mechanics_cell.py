@@ -17,7 +17,6 @@ from femcell.models.mechanics import (
     Mobility,
     Part,
     Stressed,
-    displacement_block,
     mobility_of,
     potential_terms,
     respond,
@@ -25,7 +24,7 @@ from femcell.models.mechanics import (
     stress_terms,
 )
 from femcell.models.space import BY_NODES, Space, Unknown, all_actives
-from femcell.models.supports import Clamped, Frame, Supports, require_supports, support_terms
+from femcell.models.supports import Clamped, Frame, Supports, require_supports, rigid_block, support_terms
 from femcell.models.terms import Addition, Terms
 from femcell.physics import elasticity
 from femcell.system import Balance, Block, Observable
@@ -125,7 +124,7 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
     works = dict.fromkeys(("internal_work", *[o.name for o in held.observables]), 1.0)
     energy = sizes.modulus * sizes.strain**2 * sizes.volume * s.cross_section
     terms += Terms(balances=(Balance("elastic_energy", (), works, energy),))
-    blocks = [displacement_block(frame)]
+    blocks = [rigid_block("u", frame.u, frame.symmetry)]
     if options.two_way:
         blocks += [Block((f"mu_{a.name}",)) for a in actives]
     maps = (s.metal.entity_map, *[g.entity_map for g in s.grains.values()])

@@ -15,8 +15,8 @@ from femcell.geometry import Component, Domain, SubDomain
 from femcell.materials._checks import require_number
 from femcell.models.terms import Terms
 from femcell.physics import elasticity
-from femcell.physics.kinematics import Symmetry, weight
-from femcell.system import Observable
+from femcell.physics.kinematics import Symmetry, rigid_motions, weight
+from femcell.system import Block, Observable
 
 SOFT = 1e-9
 """Stiffness of the springs in the volume of a free body, over modulus / size^2: forces that swelling makes balance by
@@ -109,6 +109,17 @@ class Frame:
         inside = np.isin(pairs[:, 0], self.domain.owned_cells(self.regions))
         data = [(1, pairs[inside].ravel())]
         return ufl.Measure("ds", domain=self.domain.mesh, subdomain_data=data, metadata=dict(self.metadata))(1)
+
+
+def rigid_block(name: str, u: fem.Function, symmetry: Symmetry) -> Block:
+    """Displacements as a block, with the motions that strain nothing for multigrid to build on."""
+
+    def rigid() -> tuple[np.ndarray, ...]:
+        V = u.function_space
+        x = V.tabulate_dof_coordinates()[: V.dofmap.index_map.size_local, : V.mesh.topology.dim]
+        return tuple(motion.ravel() for motion in rigid_motions(x, symmetry))
+
+    return Block((name,), near_null_space=rigid)
 
 
 def require_supports(domain_components: list[Component], supports: Supports, dim: int, symmetry: Symmetry) -> None:
