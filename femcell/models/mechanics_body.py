@@ -146,7 +146,16 @@ class _Build:
         self.fields = self._fields()
         u = self.fields["u"]
         self.frame = Frame(
-            domain, self.solid, tuple(body.regions), u.function, u.test, body.symmetry, 1.0, self.modulus, self.rule
+            domain,
+            self.solid,
+            tuple(body.regions),
+            u.function,
+            u.test,
+            body.symmetry,
+            1.0,
+            self.modulus,
+            self.dx(*body.regions),
+            self.rule,
         )
 
     def constant(self, value: float) -> fem.Constant:

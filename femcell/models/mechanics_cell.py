@@ -104,7 +104,18 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
     _require_held(layout.geometry, layout, supports, options)
     rule = {"quadrature_degree": 2 * s.degree}
     u, v = s.u("u"), s.test("u")
-    frame = Frame(s.domain, s.metal, layout.solid_regions, u, v, options.symmetry, s.cross_section, sizes.modulus, rule)
+    frame = Frame(
+        s.domain,
+        s.metal,
+        layout.solid_regions,
+        u,
+        v,
+        options.symmetry,
+        s.cross_section,
+        sizes.modulus,
+        s.measures.dx(layout.solid_regions),
+        rule,
+    )
     actives = all_actives(layout)
     parts = [_active_part(s, a, solids[a.regions[0]]) for a in actives]
     inert = [n for n in layout.solid_regions if all(n not in a.regions for a in actives)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class Frame:
         symmetry: what the mesh leaves out.
         cross_section: multiplies integrals over the mesh.
         modulus: reference stiffness, Pa.
+        dx: over the regions.
         metadata: quadrature of the integrals over surfaces.
     """
 
@@ -91,6 +93,7 @@ class Frame:
     symmetry: Symmetry
     cross_section: float
     modulus: float
+    dx: ufl.Measure
     metadata: Mapping[str, Any]
 
     @property
@@ -103,12 +106,19 @@ class Frame:
         """Of integrals: circumference or surface of rotation."""
         return weight(self.x, self.symmetry)
 
+    @cached_property
+    def _surfaces(self) -> ufl.Measure:
+        """One measure for all of them: a form takes no two."""
+        inside = self.domain.owned_cells(self.regions)
+        data = []
+        for number, name in enumerate(sorted(self.domain.surface_facets), 1):
+            pairs = self.domain.surface(name).reshape(-1, 2)
+            data.append((number, pairs[np.isin(pairs[:, 0], inside)].ravel()))
+        return ufl.Measure("ds", domain=self.domain.mesh, subdomain_data=data, metadata=dict(self.metadata))
+
     def ds(self, surface: str) -> ufl.Measure:
         """Over what of a named surface bounds the body."""
-        pairs = self.domain.surface(surface).reshape(-1, 2)
-        inside = np.isin(pairs[:, 0], self.domain.owned_cells(self.regions))
-        data = [(1, pairs[inside].ravel())]
-        return ufl.Measure("ds", domain=self.domain.mesh, subdomain_data=data, metadata=dict(self.metadata))(1)
+        return self._surfaces(sorted(self.domain.surface_facets).index(surface) + 1)
 
 
 def rigid_block(name: str, u: fem.Function, symmetry: Symmetry) -> Block:
@@ -146,12 +156,7 @@ def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
     if isinstance(supports, Free):
         size = max(frame.domain.geometry.summary.extent)
         k = constant(SOFT * frame.modulus / size**2)
-        dx = ufl.Measure(
-            "dx",
-            domain=frame.domain.mesh,
-            subdomain_data=[(1, frame.domain.owned_cells(frame.regions))],
-            metadata=dict(frame.metadata),
-        )(1)
+        dx = frame.dx
         terms += Terms(residual=(elasticity.foundation(k, frame.u, frame.v, frame.weight, dx),))
         works.append(elasticity.foundation(k, frame.u, frame.u, frame.weight, dx))
         supports = {}
