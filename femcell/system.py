@@ -185,7 +185,7 @@ class System:
         fields: the unknowns, in block order.
         storage: M(u; v), one UFL form over all test functions.
         residual: F(u, t; v), likewise.
-        bcs: Dirichlet conditions (homogeneous in the unknown).
+        bcs: Dirichlet conditions: the unknown keeps the value that it starts with.
         blocks: groups of fields that a block preconditioner treats together, in its order.
         control: the terminals' equation; a system without one can only be left to itself ("Rest for 1 hour").
         observables: functionals by name.

@@ -6,6 +6,7 @@ from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
+from femcell.materials.mechanical import Mechanical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class ActiveMaterial:
             T).
         initial_stoichiometry: x at the start, strictly between 0 and 1; left out, that of full charge.
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
+        mechanical: how it deforms and swells, for models with stress.
         source: where the numbers are from.
 
     Raises:
@@ -53,6 +55,7 @@ class ActiveMaterial:
     entropic_coefficient: Property = 0.0
     initial_stoichiometry: float = None  # type: ignore[assignment]  # a number from __post_init__ on
     double_layer_capacitance: float = 0.0
+    mechanical: Mechanical | None = None
     source: str
 
     def __post_init__(self) -> None:

@@ -5,24 +5,37 @@ from femcell.models.electrochemistry import Electrochemistry
 from femcell.models.heat import Heat, LumpedHeat
 from femcell.models.heat_body import ThermalBody
 from femcell.models.layout import Islands
+from femcell.models.mechanics import ChemoMechanics, Deformation, Mobility
+from femcell.models.mechanics_body import Host, StressedBody
 from femcell.models.module import LumpedCell, Module
 from femcell.models.resolved import ResolvedCell
+from femcell.models.supports import Clamped, Foundation, Free, Pressure, Roller
 from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
 
 __all__ = [
     "DFN",
+    "ChemoMechanics",
+    "Clamped",
+    "Deformation",
     "Electrochemistry",
     "Equipotential",
+    "Foundation",
+    "Free",
     "Heat",
+    "Host",
     "Islands",
     "LithiumMetal",
     "LumpedCell",
     "LumpedHeat",
+    "Mobility",
     "Module",
     "Pouch",
+    "Pressure",
     "Reduction",
     "Resolution",
     "ResolvedCell",
+    "Roller",
+    "StressedBody",
     "ThermalBody",
     "UniformCurrent",
 ]

@@ -18,7 +18,7 @@ from femcell.models.parts import counter_terms, electrode_terms, electrolyte_ter
 from femcell.models.self_heating import heat_terms, initialise_temperature
 from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent
-from femcell.models.terms import Terms
+from femcell.models.terms import Addition, Terms
 from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
 
@@ -63,6 +63,7 @@ def electrochemical_system(
     digest: str,
     facts: Mapping[str, Any],
     heat: Heat | LumpedHeat | None = None,
+    more: Callable[[Space], Addition] | None = None,
 ) -> System:
     """Add up the parts of a cell.
 
@@ -77,8 +78,10 @@ def electrochemical_system(
         digest: fingerprint of mesh and discretisation.
         facts: goes into the summary.
         heat: makes the temperature an unknown.
+        more: what another balance law adds on these unknowns.
     """
     layout = s.layout
+    added = more(s) if more is not None else Addition()
     terms = electrolyte_terms(s, electrolyte)
     for electrode in layout.electrodes:
         terms += electrode_terms(s, electrode, exchange)
@@ -91,6 +94,7 @@ def electrochemical_system(
     terms += Terms(residual=(law,), balances=(lithium,))
     if heat is not None:
         terms += heat_terms(s, heat, terms)
+    terms += added.terms
     return System(
         mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
@@ -101,13 +105,14 @@ def electrochemical_system(
             Block(("phi_e", "phi_s")),
             Block(("c_e",)),
             *[_particles(a) for a in all_actives(layout)],
+            *added.blocks,
             *([Block(("T",))] if isinstance(heat, Heat) else []),
         ),
         groups=(("T",), tuple(name for name in s.fields if name != "T")) if heat is not None else (),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
-        exports=_exports(s),
+        exports=(*_exports(s), *added.exports),
         entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
         initialise=lambda: _initialise(s, electrolyte, heat),
         label=label,

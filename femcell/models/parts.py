@@ -132,10 +132,14 @@ def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: An
 
 
 def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any:
-    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there."""
-    m = active.material
+    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there.
+
+    The potential (J/mol) that stress adds to that of lithium lowers it by this over F.
+    """
+    m, stress = active.material, f"mu_{active.name}"
     x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
-    return apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+    U = apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+    return U - s.u(stress)("+") / FARADAY if stress in s.fields else U
 
 
 def insertion_heat(

@@ -100,6 +100,27 @@ class Measures:
         return self.interfaces(self.interface_tags[active.name])
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """A field that another balance law adds to those of the cell.
+
+    Attributes:
+        name: of the field.
+        unit: SI.
+        on: name of the active material that it lives on; None for all solids.
+        scale: a variation that matters.
+        row: what a residual of 1 stands for, in the unit of the equation over the cell's cross-section.
+        shape: of a vector.
+    """
+
+    name: str
+    unit: str
+    on: str | None
+    scale: float
+    row: float
+    shape: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Space:
     """Unknowns and measures of one cell.
@@ -225,11 +246,13 @@ def build_space(
     cross_section: float,
     current_scale: float,
     heat: Heat | LumpedHeat | None = None,
+    more: Sequence[Unknown] = (),
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
     Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), the scalars `voltage` and `current`, `reference` where the
+    radial point where particles are averaged), `more` of other balance laws, the scalars `voltage` and `current`,
+    `reference` where the
     negative terminal carries a uniform current, and the temperature `T` where the cell is heated: a number, or a field
     on the whole mesh.
     """
@@ -241,6 +264,7 @@ def build_space(
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
+    shapes: dict[str, tuple[int, ...]] = {**points, **{a.name: a.shape for a in more if a.shape}}
     uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
     uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
@@ -251,6 +275,7 @@ def build_space(
     for active in all_actives(layout):
         c_max = active.material.maximum_concentration
         plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
+    plan += [(a.name, a.unit, metal if a.on is None else grains[a.on], a.scale, None) for a in more]
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
@@ -260,11 +285,12 @@ def build_space(
         plan.append(("T", "K", None, TEMPERATURE_SCALE, (-temperature, np.inf)))
     scalars = {name for name, _, sub, _, _ in plan if sub is None and not (name == "T" and isinstance(heat, Heat))}
     uniform |= scalars
-    elements = {name: _shaped(real if name in uniform else element, points.get(name)) for name, *_ in plan}
+    elements = {name: _shaped(real if name in uniform else element, shapes.get(name)) for name, *_ in plan}
     spaces = [fem.functionspace(mesh if sub is None else sub.mesh, elements[name]) for name, _, sub, _, _ in plan]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
     unit = current_scale / cross_section
     charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
+    rows = {a.name: fem.Constant(mesh, 1.0 / a.row) for a in more}
     fields = {}
     whole = np.arange(len(mesh.geometry.x), dtype=np.int32)
     for (name, si, sub, scale, bounds), V, v in zip(plan, spaces, tests, strict=True):
@@ -272,6 +298,7 @@ def build_space(
         row = lithium if name.startswith("c_") else charge  # of T, that of a reference current at 1 V
         if name in ("current", "reference"):
             row = fem.Constant(mesh, 1.0)
+        row = rows.get(name, row)
         fields[name] = Field(
             name,
             si,

@@ -253,6 +253,7 @@ class Newton:
             ]
             index_set = PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)
             if block.near_null_space is not None:
+                index_set.setBlockSize(system.field(block.names[0]).components)  # a node's displacements stay together
                 index_set.compose("nearnullspace", _near_null_space(block.near_null_space(), d.comm))
             splits.append((_split_name(block), index_set))
         return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_", d.clock)
@@ -265,6 +266,8 @@ class Newton:
             pivots = bool((self.A.getDiagonal().array_r != 0.0).all())
             package = "petsc" if self.cheap and pivots and self.discrete.comm.size == 1 else "mumps"
             defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
+            if package == "mumps":  # pivoting between fields fills more than it reckons with, and fails
+                defaults["mat_mumps_icntl_14"] = 100
             if package == "petsc":  # a held voltage leaves no diagonal in the equation of the current
                 defaults["pc_factor_nonzeros_along_diagonal"] = 1e-12
         else:

@@ -256,7 +256,11 @@ class Stepper:
 
     def _extrapolate(self, time: float, order: int) -> Floats:
         points = min(order + 1, len(self.past.times))
-        return combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        guess = combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        # The solve leaves held values as it finds them, and extrapolation would let their rounding grow.
+        held = self.discrete.constrained
+        guess[held] = self.past.states[0][held]
+        return guess
 
     def _errors(self, time: float, state: Floats, order: int) -> dict[int, float]:
         """Estimated local error over the tolerance, largest of the fields, for orders next to `order`."""

@@ -62,5 +62,5 @@ def hint(key: str, known: Iterable[str], otherwise: str = "it has") -> str:
 
 def properties(thing: type) -> list[str]:
     """Names of what a material says of itself in numbers."""
-    words = {"name", "source", "particles", "active", "electrode_pairs"}
+    words = {"name", "source", "mechanical", "particles", "active", "electrode_pairs"}
     return sorted({f.name for f in dataclasses.fields(thing)} - words)

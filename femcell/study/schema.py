@@ -24,6 +24,7 @@ from femcell.study.tables import (
     CouplingTable,
     DFNTable,
     ExperimentTable,
+    MechanicsTable,
     MeshTable,
     OutputTable,
     RegionTable,
@@ -36,7 +37,7 @@ from femcell.study.tables import (
 STORED = "study.json"
 """Where a run keeps its study, with absolute paths, for `femcell resume`."""
 
-RESOLVED = ("mesh", "cell", "regions", "terminals")
+RESOLVED = ("mesh", "cell", "regions", "terminals", "mechanics")
 """Tables of a resolved cell."""
 
 STRATEGIES = {"monolithic": Monolithic, "staggered": Staggered, "lie": Lie, "strang": Strang}
@@ -49,6 +50,7 @@ class Study(Strict):
     cell: CellTable = CellTable()
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
+    mechanics: MechanicsTable | None = None
     dfn: DFNTable | None = None
     experiment: ExperimentTable
     time: TimeTable = TimeTable()
@@ -81,7 +83,7 @@ class Study(Strict):
         if self.dfn is not None:
             return averaged_cell(self.dfn, root, comm)
         assert self.mesh is not None
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm)
+        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics)
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""
