@@ -59,7 +59,7 @@ class FreeEnergy:
             )
 
     def chemical_potential(self, x: Expression, T: Expression) -> Expression:
-        """mu = df/dx / c_max, J/mol: of lithium against vacancies."""
+        """Mu = df/dx / c_max, J/mol: of lithium against vacancies."""
         return derivative(self.density, x, T) / self.site_density
 
     def open_circuit_potential(self, standard_potential: float) -> Law:
@@ -80,7 +80,7 @@ class FreeEnergy:
         return law
 
     def sample(self, x: np.ndarray, T: float, order: int = 0) -> np.ndarray:
-        """f (order 0) or its derivatives by x at some compositions, J/m3, shape of `x`."""
+        """F (order 0) or its derivatives by x at some compositions, J/m3, shape of `x`."""
         law = self.density
         for _ in range(order):
             law = _derived(law)
@@ -90,7 +90,7 @@ class FreeEnergy:
 
 
 def derivative(law: Law, x: Expression, T: Expression) -> Expression:
-    """d law / dx by `ufl.diff`, of an expression or of a number."""
+    """D law / dx by `ufl.diff`, of an expression or of a number."""
     variable = ufl.variable(ufl.as_ufl(x))
     return ufl.algorithms.expand_derivatives(ufl.diff(ufl.as_ufl(law(variable, T)), variable))
 
@@ -100,7 +100,7 @@ def _derived(law: Law) -> Law:
 
 
 def polynomial(coefficients: Sequence[float], site_density: float, *, source: str) -> FreeEnergy:
-    """f = sum_k a_k x^k, J/m3, lowest power first."""
+    """F = sum_k a_k x^k, J/m3, lowest power first."""
 
     def density(x: Expression, T: Expression) -> Expression:
         total = ufl.as_ufl(0.0)
@@ -112,7 +112,7 @@ def polynomial(coefficients: Sequence[float], site_density: float, *, source: st
 
 
 def double_well(height: float, low: float, high: float, site_density: float, *, source: str) -> FreeEnergy:
-    """f = height (x - low)^2 (high - x)^2, height in J/m3: the two phases are `low` and `high`.
+    """F = height (x - low)^2 (high - x)^2, height in J/m3: the two phases are `low` and `high`.
 
     PFHub's first benchmark is height 5, low 0.3, high 0.7 (Jokisaari et al., Comput. Mater. Sci. 126 (2017) 139).
     """
@@ -124,7 +124,7 @@ def double_well(height: float, low: float, high: float, site_density: float, *, 
 
 
 def redlich_kister(coefficients: Sequence[float], site_density: float, *, name: str, source: str) -> FreeEnergy:
-    """f / c_max = R T [x ln x + (1 - x) ln(1 - x)] + x (1 - x) sum_k A_k (1 - 2 x)^k, A_k in J/mol.
+    """F / c_max = R T [x ln x + (1 - x) ln(1 - x)] + x (1 - x) sum_k A_k (1 - 2 x)^k, A_k in J/mol.
 
     Redlich and Kister, Ind. Eng. Chem. 40 (1948) 345, over the ideal entropy of a lattice gas.
     """
@@ -144,12 +144,12 @@ def ideal_lattice_gas(site_density: float) -> FreeEnergy:
 
 
 def regular_solution(interaction_energy: float, site_density: float, *, source: str) -> FreeEnergy:
-    """f / c_max = R T [x ln x + (1 - x) ln(1 - x)] + W x (1 - x); W in J/mol, two phases where W > 2 R T."""
+    """F / c_max = R T [x ln x + (1 - x) ln(1 - x)] + W x (1 - x); W in J/mol, two phases where W > 2 R T."""
     return redlich_kister((interaction_energy,), site_density, name="regular solution", source=source)
 
 
 def mixing(x: Expression) -> Expression:
-    """x ln x + (1 - x) ln(1 - x), continued with two derivatives beyond the ends of the lattice."""
+    """X ln x + (1 - x) ln(1 - x), continued with two derivatives beyond the ends of the lattice."""
 
     def entropy(share: Expression) -> Expression:
         inside = ufl.max_value(share, SITE_FLOOR)

@@ -79,7 +79,9 @@ def phase_diagram(energy: FreeEnergy, T: float) -> PhaseDiagram:
     margin = 1e-6
     x = margin + (1 - 2 * margin) * (1 - np.cos(np.linspace(0, np.pi, POINTS))) / 2  # dense at both ends
     f, curvature = energy.sample(x, T), energy.sample(x, T, 2)
-    roots = [_root(energy, T, a, b) for a, b, k, m in zip(x, x[1:], curvature, curvature[1:], strict=False) if k * m < 0]
+    roots = [
+        _root(energy, T, a, b) for a, b, k, m in zip(x, x[1:], curvature, curvature[1:], strict=False) if k * m < 0
+    ]
     ends = [*([0.0] if curvature[0] < 0 else []), *roots, *([1.0] if curvature[-1] < 0 else [])]
     concave = tuple(zip(ends[::2], ends[1::2], strict=True))
     hull = _lower_hull(x, f)

@@ -25,6 +25,7 @@ class PhaseField:
         free_energy: f.
         gradient_energy: kappa, J/m; a number, or a symmetric positive definite tensor as nested tuples, (dim, dim).
         mobility: M of the flux -M grad mu, mol2/(J m s); number or law of (x, T). See `degenerate_mobility`.
+        standard_potential: U0 of the open-circuit potential U0 - mu / F against lithium, V.
 
     Raises:
         InputError: a value is not of its kind or out of its bounds.
@@ -33,6 +34,7 @@ class PhaseField:
     free_energy: FreeEnergy
     gradient_energy: float | Tensor
     mobility: Property
+    standard_potential: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -44,6 +46,7 @@ class PhaseField:
                 raise InputError(f"{owner}: gradient_energy must be a symmetric positive definite matrix; in J/m.")
         else:
             require_number(owner, "gradient_energy", self.gradient_energy, "J/m", above=0)
+        require_number(owner, "standard_potential", self.standard_potential, "V")
         at = {"x": 0.5, "T": REFERENCE_TEMPERATURE}
         require_property(owner, "mobility", self.mobility, "mol2/(J m s)", at, above=0)
 
@@ -101,5 +104,7 @@ def the_gap(phase: PhaseField, T: float) -> Gap:
     """
     gaps: Sequence[Gap] = phase.diagram(T).gaps
     if len(gaps) != 1:
-        raise InputError(f"Free energy {phase.free_energy.name!r} has {len(gaps)} miscibility gaps at {T:g} K, not one.")
+        raise InputError(
+            f"Free energy {phase.free_energy.name!r} has {len(gaps)} miscibility gaps at {T:g} K, not one."
+        )
     return gaps[0]

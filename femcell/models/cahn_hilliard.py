@@ -71,11 +71,9 @@ class CahnHilliard:
             fem.Constant(body, scales.time / (c_max * volume)),
             fem.Constant(body, 1 / (scales.potential * volume)),
         )
-        nodes = np.asarray(body.geometry.input_global_indices)
+        nodes = np.arange(len(body.geometry.x))
         c = Field("c", "mol/m3", fem.Function(V, name="c"), rate * v, c_max, stored=True, parent_nodes=nodes)
-        mu = Field(
-            "mu", "J/mol", fem.Function(W, name="mu"), potential * w, scales.potential, parent_nodes=nodes
-        )
+        mu = Field("mu", "J/mol", fem.Function(W, name="mu"), potential * w, scales.potential, parent_nodes=nodes)
         T = fem.Constant(body, float(self.temperature))
         energy = free_energy(c.function, phase, T, dx)
         for facets, law in self.wetting:
@@ -86,7 +84,7 @@ class CahnHilliard:
                 metadata={"quadrature_degree": 4 * self.degree},
             )
             energy += phase_field.surface_energy(law(c.function / c_max, T), ds(1))
-        terms: Terms = phase_terms(c, mu, potential, phase, T, dx, energy)
+        terms: Terms = phase_terms(c, mu, phase, T, dx, energy)
         return System(
             mesh=body,
             fields=(c, mu),

@@ -14,7 +14,7 @@ from femcell.materials import Electrolyte, evaluate
 from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
 from femcell.models.space import Space, all_actives
-from femcell.models.terminals import UniformCurrent
+from femcell.models.terminals import UniformCurrent, control_law
 from femcell.models.terms import Terms
 from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
@@ -102,13 +102,8 @@ def _particles(active: Active) -> Block:
 
 
 def _control(s: Space) -> tuple[TerminalControl, Any]:
-    """The terminals' equation a_I I + a_V V + a_P V I - s = 0, spread over the positive terminal."""
-    control = TerminalControl(
-        s.constant(1.0 / s.current_scale), s.constant(0.0), s.constant(0.0), s.constant(0.0), s.current_scale
-    )
-    voltage, current = s.u("voltage"), s.u("current")
-    law = control.a_current * current + control.a_voltage * voltage + control.a_power * voltage * current
-    law -= control.setpoint
+    """The terminals' equation, spread over the positive terminal."""
+    control, law = control_law(s.domain.mesh, s.u("voltage"), s.u("current"), s.current_scale)
     return control, s.mean(law * s.test("current"), s.layout.positive.terminal.surface)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem, mesh
+from dolfinx import mesh
 from mpi4py import MPI
 
 from femcell.errors import InputError
@@ -61,7 +61,7 @@ def require_resolved(phase: PhaseField, domain: mesh.Mesh, degree: int, T: float
 
 
 def free_energy(c: Any, phase: PhaseField, T: Any, dx: ufl.Measure, *, weight: Any = 1.0) -> ufl.Form:
-    """int f(c / c_max, T) + 1/2 grad x . kappa grad x dx, J."""
+    """Int f(c / c_max, T) + 1/2 grad x . kappa grad x dx, J."""
     x = c / phase.free_energy.site_density
     kappa = phase.gradient_energy
     stiffness = ufl.as_matrix(kappa) if isinstance(kappa, tuple) else kappa
@@ -73,7 +73,6 @@ def free_energy(c: Any, phase: PhaseField, T: Any, dx: ufl.Measure, *, weight: A
 def phase_terms(
     c: Field,
     mu: Field,
-    row: Any,
     phase: PhaseField,
     T: Any,
     dx: ufl.Measure,
@@ -87,8 +86,7 @@ def phase_terms(
 
     Args:
         c: concentration.
-        mu: its potential; its test function is `row` times an argument.
-        row: scale of the potential's equation.
+        mu: its potential; its test function is a number times an argument.
         phase: the material.
         T: K.
         dx: over the solid.
@@ -99,6 +97,7 @@ def phase_terms(
     """
     x = c.function / phase.free_energy.site_density
     (w,) = ufl.algorithms.extract_arguments(mu.test)
+    row = ufl.replace(mu.test, {w: ufl.as_ufl(1.0)})  # derivatives of a form are taken by plain arguments
     potential = row * phase_field.chemical_potential(mu.function, c.function, w, energy, dx, weight=weight)
     residual: tuple[ufl.Form, ...] = (potential,)
     if transport:

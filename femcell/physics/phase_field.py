@@ -10,17 +10,17 @@ import ufl
 
 
 def homogeneous_energy(density: Any, dx: ufl.Measure, *, weight: Any = 1.0) -> ufl.Form:
-    """int f(x) dx, J."""
+    """Int f(x) dx, J."""
     return weight * density * dx
 
 
 def gradient_energy(x: Any, dx: ufl.Measure, *, kappa: Any, weight: Any = 1.0) -> ufl.Form:
-    """int 1/2 grad x . kappa grad x dx, J; kappa a number or a symmetric tensor, J/m."""
+    """Int 1/2 grad x . kappa grad x dx, J; kappa a number or a symmetric tensor, J/m."""
     return weight * 0.5 * ufl.inner(kappa * ufl.grad(x), ufl.grad(x)) * dx
 
 
 def surface_energy(density: Any, ds: ufl.Measure, *, weight: Any = 1.0) -> ufl.Form:
-    """int gamma(x) ds, J: its derivative is the wetting condition kappa dx/dn = -dgamma/dx."""
+    """Int gamma(x) ds, J: its derivative is the wetting condition kappa dx/dn = -dgamma/dx."""
     return weight * density * ds
 
 

@@ -10,6 +10,7 @@
 from femcell.materials.library.chen2020 import chen2020
 from femcell.materials.library.ecker2015 import ecker2015
 from femcell.materials.library.landesfeind2019 import landesfeind2019
+from femcell.materials.library.lfp_mpet import lfp_mpet
 from femcell.materials.library.marquis2019 import marquis2019
 from femcell.materials.library.metals import aluminium, copper, lithium_metal
 from femcell.materials.library.nyman2008 import nyman2008
@@ -20,6 +21,7 @@ __all__ = [
     "copper",
     "ecker2015",
     "landesfeind2019",
+    "lfp_mpet",
     "lithium_metal",
     "marquis2019",
     "nyman2008",
