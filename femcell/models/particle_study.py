@@ -1,6 +1,6 @@
 """Phase-separating particles against lithium: one potential, an electrolyte that stays as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -49,15 +49,24 @@ class DepthReaction:
     Allen-Cahn reaction (Bai, Cogswell and Bazant, Nano Lett. 11 (2011) 4890); it does not move within the plate.
 
     Attributes:
-        depth: volume over reacting area, m: half of the plate's thickness.
+        depth: volume over reacting area, m: half of the plate's thickness; one number, or one for each region.
     """
 
-    depth: float
+    depth: float | Mapping[str, float]
 
     def __post_init__(self) -> None:
         """Check the depth; InputError."""
-        if not 0.0 < self.depth < 1e-3:
-            raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {self.depth:g} m.")
+        for depth in self.depth.values() if isinstance(self.depth, Mapping) else (self.depth,):
+            if not 0.0 < depth < 1e-3:
+                raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {depth:g} m.")
+
+    def of(self, region: str) -> float:
+        """The depth of one particle, m; InputError where it has none."""
+        if not isinstance(self.depth, Mapping):
+            return self.depth
+        if region not in self.depth:
+            raise InputError(f"The depths of the thin plates lack region '{region}'.")
+        return self.depth[region]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +165,7 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
             "ds", domain=body, subdomain_data=[(1, domain.surface(study.reaction.surface))], metadata=metadata
         )(1)
     else:
-        ds, at_surface = everywhere, weight / fem.Constant(body, study.reaction.depth)
+        ds, at_surface = everywhere, weight / _by_region(domain, study.reaction.of)
     control, law = control_law(body, voltage.function, current.function, unit)
     share = weight / fem.Constant(body, volume)
     terms += Terms(
@@ -237,13 +246,21 @@ def _weight(study: ParticleStudy, domain: Domain) -> Any:
     """What a point of the mesh stands for: 4 pi r^2 of a sphere, r from the inner end of its line."""
     if study.shape is Shape.PLATE:
         return fem.Constant(domain.mesh, float(study.cross_section))
-    centres = fem.Function(fem.functionspace(domain.mesh, ("DG", 0)))
-    for name in domain.region_tags:
-        inside = domain.cells([name])
-        nodes = domain.mesh.geometry.x[domain.mesh.geometry.dofmap[inside].ravel(), 0]
-        centres.x.array[inside] = domain.comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
-    r = ufl.SpatialCoordinate(domain.mesh)[0] - centres
+
+    def centre(region: str) -> float:
+        nodes = domain.mesh.geometry.x[domain.mesh.geometry.dofmap[domain.cells([region])].ravel(), 0]
+        return domain.comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
+
+    r = ufl.SpatialCoordinate(domain.mesh)[0] - _by_region(domain, centre)
     return 4 * np.pi * r**2
+
+
+def _by_region(domain: Domain, value: Callable[[str], float]) -> fem.Function:
+    """One number per region, constant in every cell."""
+    function = fem.Function(fem.functionspace(domain.mesh, ("DG", 0)))
+    for name in domain.region_tags:
+        function.x.array[domain.cells([name])] = value(name)
+    return function
 
 
 def _initialise(study: ParticleStudy, fields: tuple[Field, ...]) -> None:
