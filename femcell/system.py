@@ -158,6 +158,9 @@ class BlockMethod(Enum):
     MULTIGRID = "multigrid"
     POINTWISE = "pointwise"
     """The unknowns of one node touch each other and no others, as in the particles of averaged electrodes."""
+    OVERLAPPING = "overlapping"
+    """A saddle that no multigrid takes, such as concentration and chemical potential: each rank solves its own part
+    and a layer around it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -237,8 +237,8 @@ def _excess_slope(x: np.ndarray, k: int) -> np.ndarray:
 
 def _table(x: Sequence[float], values: Sequence[float], least: int, source: str) -> tuple[np.ndarray, np.ndarray]:
     given, wanted = np.asarray(x, dtype=float), np.asarray(values, dtype=float)
-    if given.shape != wanted.shape or given.ndim != 1 or len(given) < least + 1:
-        raise InputError(f"The table '{source}' needs two columns of equal length with {least + 1} points or more.")
+    if given.shape != wanted.shape or given.ndim != 1 or len(given) < least:
+        raise InputError(f"The table '{source}' needs two columns of equal length with {least} points or more.")
     if not (np.isfinite(wanted).all() and ((given > 0) & (given < 1)).all()):
         raise InputError(f"The table '{source}' must have finite values at stoichiometries strictly between 0 and 1.")
     return given, wanted

@@ -1,8 +1,8 @@
 """A body that separates into phases and exchanges nothing: its free energy falls, its lithium stays."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,10 +13,10 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
 from femcell.materials.phase_field import PhaseField
-from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved
+from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
 from femcell.models.terms import Terms
 from femcell.physics import phase_field
-from femcell.system import Balance, Block, Export, Field, System
+from femcell.system import Balance, Block, BlockMethod, Export, Field, System
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -46,7 +46,6 @@ class CahnHilliard:
     degree: int = 1
     wetting: tuple[tuple[np.ndarray, Law], ...] = ()
     label: str = "phase field"
-    parameters: Mapping[str, fem.Constant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -64,8 +63,7 @@ class CahnHilliard:
         V = fem.functionspace(body, ("Lagrange", self.degree))
         W = V.clone()
         v, w = ufl.TestFunctions(ufl.MixedFunctionSpace(V, W))
-        # The energy's degree in c is four or more, and logarithms have none.
-        dx = ufl.Measure("dx", domain=body, metadata={"quadrature_degree": 4 * self.degree})
+        dx = ufl.Measure("dx", domain=body, metadata=rule(body, self.degree))
         volume = body.comm.allreduce(fem.assemble_scalar(fem.form(fem.Constant(body, 1.0) * dx)), op=MPI.SUM)
         rate, potential = (
             fem.Constant(body, scales.time / (c_max * volume)),
@@ -80,8 +78,8 @@ class CahnHilliard:
             ds = ufl.Measure(
                 "ds",
                 domain=body,
-                subdomain_data=[(1, _sides(body, facets))],
-                metadata={"quadrature_degree": 4 * self.degree},
+                subdomain_data=mesh.meshtags(body, body.topology.dim - 1, np.sort(facets), 1),
+                metadata=rule(body, self.degree),
             )
             energy += phase_field.surface_energy(law(c.function / c_max, T), ds(1))
         terms: Terms = phase_terms(c, mu, phase, T, dx, energy)
@@ -90,7 +88,7 @@ class CahnHilliard:
             fields=(c, mu),
             storage=terms.storage[0],
             residual=sum(terms.residual[1:], terms.residual[0]),
-            blocks=(Block(("c", "mu")),),
+            blocks=(Block(("c", "mu"), BlockMethod.OVERLAPPING),),
             observables=terms.observables,
             balances=(Balance("lithium", terms.lithium, {}, c_max * volume / scales.time),),
             falling=("free_energy",),
@@ -110,12 +108,6 @@ class CahnHilliard:
         c.interpolate(lambda x: c_max * (start(x) if callable(start) else np.full(x.shape[1], start)))
         c.x.scatter_forward()
         mu.x.array[:] = 0.0
-
-
-def _sides(body: mesh.Mesh, facets: np.ndarray) -> np.ndarray:
-    dim = body.topology.dim
-    body.topology.create_connectivity(dim - 1, dim)
-    return np.asarray(fem.compute_integration_domains(fem.IntegralType.facet, body.topology, facets, 1)).ravel()
 
 
 def _digest(body: mesh.Mesh, degree: int) -> str:

@@ -97,6 +97,8 @@ def electrochemical_system(
 
 
 def _particles(active: Active) -> Block:
+    if active.separates:
+        return Block((f"c_s_{active.name}", f"mu_{active.name}"), BlockMethod.OVERLAPPING)
     method = BlockMethod.POINTWISE if active.radial_points else BlockMethod.MULTIGRID
     return Block((f"c_s_{active.name}",), method)
 
@@ -112,7 +114,11 @@ def _initialise(s: Space, electrolyte: Electrolyte) -> None:
     T = float(s.temperature.value)
     s.u("c_e").x.array[:] = electrolyte.initial_concentration
     for active in all_actives(s.layout):
-        s.u(f"c_s_{active.name}").x.array[:] = active.material.initial_concentration
+        m = active.material
+        s.u(f"c_s_{active.name}").x.array[:] = m.initial_concentration
+        if active.separates and m.phase_field is not None:
+            level = m.phase_field.standard_potential - evaluate(m.open_circuit_potential, m.initial_stoichiometry, T)
+            s.u(f"mu_{active.name}").x.array[:] = FARADAY * level
     half = s.layout.counter is not None
     phi_e = 0.0 if half else -_open_circuit(s.layout.electrodes[0], T)
     voltage = _open_circuit(s.layout.positive, T) + phi_e

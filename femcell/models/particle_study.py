@@ -18,11 +18,11 @@ from femcell.geometry import Domain, Geometry, distribute
 from femcell.materials import ActiveMaterial, apply, evaluate
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.phase_field import PhaseField
-from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved
+from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
 from femcell.models.terminals import control_law
 from femcell.models.terms import Terms
 from femcell.physics import interface
-from femcell.system import Balance, Block, Export, Field, Observable, System
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -145,7 +145,7 @@ class ParticleStudy:
 def _system(study: ParticleStudy, domain: Domain) -> System:
     body, phase, c_max = domain.mesh, study.phase, study.material.maximum_concentration
     require_resolved(phase, body, study.degree, study.temperature, "The particle study")
-    metadata = {"quadrature_degree": 4 * study.degree}
+    metadata = rule(body, study.degree, vanishing_weight=study.shape is Shape.SPHERE)
     cells = [(tag, domain.owned_cells([name])) for name, tag in domain.region_tags.items()]
     dx = ufl.Measure("dx", domain=body, subdomain_data=cells, metadata=metadata)
     everywhere = dx(tuple(domain.region_tags.values()))
@@ -193,7 +193,7 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
         fields=fields,
         storage=terms.storage[0],
         residual=sum(terms.residual[1:], terms.residual[0]),
-        blocks=(Block(("c_s", "mu_s")),),
+        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING),),
         control=control,
         observables=terms.observables,
         balances=terms.balances,

@@ -11,6 +11,7 @@ from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, apply
 from femcell.models.layout import Active, Electrode
+from femcell.models.phase_parts import free_energy, phase_terms, require_resolved, rule
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
 from femcell.models.terms import Terms
@@ -72,43 +73,66 @@ def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, E
 
 def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     """Lithium in one active material and its exchange with the electrolyte."""
-    m, T = active.material, s.temperature
-    c_s, v_s = s.u(f"c_s_{active.name}"), s.test(f"c_s_{active.name}")
+    c_s, dx, dS = s.fields[f"c_s_{active.name}"], s.measures.dx(active.regions), s.measures.dS(active)
     c_e, v_e, psi_e = s.u("c_e")("-"), s.test("c_e")("-"), s.test("phi_e")("-")
-    dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
-    i = insertion_current(s, active, c_e, c_s("+"), jump)
-    terms = Terms(
-        storage=(solid.lithium_storage(c_s, v_s, dx),),
+    inside, equilibrium = separating_terms(s, active) if active.separates else (diffusing_terms(s, active), None)
+    i = insertion_current(s, active, c_e, c_s.function("+"), jump, equilibrium)
+    terms = inside + Terms(
         residual=(
-            solid.lithium_diffusion(
-                c_s, v_s, dx, diffusivity=s.law(f"{active.name}.diffusivity", m.diffusivity, c_s, T)
-            ),
-            interface.lithium_leaves_solid(i, v_s("+"), dS),
+            interface.lithium_leaves_solid(i, c_s.test("+"), dS),
             interface.charge_leaves_solid(i, psi_s, dS),
             interface.charge_enters_electrolyte(i, psi_e, dS),
             interface.cations_enter_electrolyte(i, v_e, dS),
         ),
         observables=(
-            Observable(f"lithium_{active.name}", "mol", c_s * dx, s.cross_section),
+            Observable(f"lithium_{active.name}", "mol", c_s.function * dx, s.cross_section),
             Observable(f"interface_current_{active.name}", "A", i * dS, s.cross_section),
         ),
         lithium=(f"lithium_{active.name}",),
     )
-    if m.double_layer_capacitance > 0.0:
-        C = s.parameter(f"{active.name}.double_layer_capacitance", m.double_layer_capacitance)
+    if active.material.double_layer_capacitance > 0.0:
+        C = s.parameter(f"{active.name}.double_layer_capacitance", active.material.double_layer_capacitance)
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
 
 
-def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any) -> Any:
-    """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
+def diffusing_terms(s: Space, active: Active) -> Terms:
+    """Lithium that diffuses by Fick's law in one active material."""
+    name, dx = f"c_s_{active.name}", s.measures.dx(active.regions)
+    D = s.law(f"{active.name}.diffusivity", active.material.diffusivity, s.u(name), s.temperature)
+    return Terms(
+        storage=(solid.lithium_storage(s.u(name), s.test(name), dx),),
+        residual=(solid.lithium_diffusion(s.u(name), s.test(name), dx, diffusivity=D),),
+    )
+
+
+def separating_terms(s: Space, active: Active) -> tuple[Terms, Any]:
+    """Lithium that follows its chemical potential, and the open-circuit potential of the surface, V."""
+    phase, dx = active.material.phase_field, s.measures.dx(active.regions)
+    assert phase is not None
+    require_resolved(phase, s.grains[active.name].mesh, s.degree, float(s.temperature.value), f"'{active.name}'")
+    c_s, mu = s.fields[f"c_s_{active.name}"], s.fields[f"mu_{active.name}"]
+    own = dx(metadata=rule(s.domain.mesh, s.degree))
+    energy = free_energy(c_s.function, phase, s.temperature, own)
+    terms = phase_terms(c_s, mu, phase, s.temperature, own, energy)
+    observed = Observable(f"free_energy_{active.name}", "J", energy, s.cross_section)
+    inside = Terms(storage=terms.storage, residual=terms.residual, observables=(observed,))
+    return inside, phase.standard_potential - mu.function("+") / FARADAY
+
+
+def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, equilibrium: Any = None) -> Any:
+    """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there.
+
+    `equilibrium` is the open-circuit potential where it is not the homogeneous solid's, V.
+    """
     m, T, name = active.material, s.temperature, active.name
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
-    equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    if equilibrium is None:
+        equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
     return interface.butler_volmer(
         s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
         jump - equilibrium,

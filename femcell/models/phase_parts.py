@@ -20,6 +20,19 @@ CELLS_ACROSS = {1: 2.0, 2: 1.0}
 """Cells that an interface must hold at least, by polynomial degree: with fewer it sticks to the mesh."""
 
 
+def rule(body: mesh.Mesh, degree: int, *, vanishing_weight: bool = False) -> dict[str, str | int]:
+    """How a phase field is integrated, as FFCx's metadata.
+
+    Unknowns of degree 1 by their nodes: each has the logarithm of its own composition then, and none leaves the
+    lattice; which is no use at the centre of a sphere, where a node weighs nothing. Others by points enough for a
+    polynomial of the fourth power.
+    """
+    if degree > 1 or vanishing_weight:
+        return {"quadrature_degree": 4 * degree}
+    simplex = body.basix_cell().name in ("triangle", "tetrahedron")
+    return {"quadrature_rule": "vertex" if simplex else "GLL", "quadrature_degree": 1}
+
+
 @dataclass(frozen=True)
 class Scales:
     """What belongs to a phase field's equations: of lithium and its potential.
@@ -80,7 +93,6 @@ def phase_terms(
     *,
     weight: Any = 1.0,
     transport: bool = True,
-    name: str = "",
 ) -> Terms:
     """Storage and flow of lithium, and the chemical potential of an energy.
 
@@ -93,7 +105,6 @@ def phase_terms(
         energy: all free energy, J.
         weight: what a volume stands for.
         transport: whether lithium flows within the solid.
-        name: appended to the observables.
     """
     x = c.function / phase.free_energy.site_density
     (w,) = ufl.algorithms.extract_arguments(mu.test)
@@ -107,8 +118,8 @@ def phase_terms(
         storage=(phase_field.lithium_storage(c.function, c.test, dx, weight=weight),),
         residual=residual,
         observables=(
-            Observable(f"lithium{name}", "mol", weight * c.function * dx),
-            Observable(f"free_energy{name}", "J", energy),
+            Observable("lithium", "mol", weight * c.function * dx),
+            Observable("free_energy", "J", energy),
         ),
-        lithium=(f"lithium{name}",),
+        lithium=("lithium",),
     )

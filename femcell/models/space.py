@@ -14,6 +14,7 @@ from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, Property, apply
 from femcell.models.layout import Active, Layout
+from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
 from femcell.system import Field
 
@@ -207,8 +208,8 @@ def build_space(
     """Submeshes, function spaces and scaled test functions; collective.
 
     Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), the scalars `voltage` and `current`, and `reference` where the
-    negative terminal carries a uniform current.
+    radial point where particles are averaged), followed by `mu_<name>` where it separates into phases, the scalars
+    `voltage` and `current`, and `reference` where the negative terminal carries a uniform current.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -220,6 +221,7 @@ def build_space(
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
     uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
     uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
+    own_rows: dict[str, fem.Constant] = {}
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
         ("phi_e", "V", wet, 1.0, None),
         ("phi_s", "V", metal, 1.0, None),
@@ -228,6 +230,10 @@ def build_space(
     for active in all_actives(layout):
         c_max = active.material.maximum_concentration
         plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
+        if active.separates:
+            spread = Scales.of(active.material.phase_field, temperature).potential
+            plan.append((f"mu_{active.name}", "J/mol", grains[active.name], spread, None))
+            own_rows[f"mu_{active.name}"] = fem.Constant(mesh, 1.0 / (spread * active.volume))
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
@@ -248,6 +254,7 @@ def build_space(
         row = lithium if stored else charge
         if name in ("current", "reference"):
             row = fem.Constant(mesh, 1.0)
+        row = own_rows.get(name, row)
         fields[name] = Field(
             name,
             si,
