@@ -1,6 +1,7 @@
 """What a free energy says of its phases: spinodal, binodal, common tangent, interface."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -74,6 +75,7 @@ class Interface:
     energy: float
 
 
+@cache
 def phase_diagram(energy: FreeEnergy, T: float) -> PhaseDiagram:
     """Spinodal by the roots of f'', binodal by common tangents to the convex hull of f."""
     margin = 1e-6

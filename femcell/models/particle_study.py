@@ -248,7 +248,7 @@ def _weight(study: ParticleStudy, domain: Domain) -> Any:
         return fem.Constant(domain.mesh, float(study.cross_section))
 
     def centre(region: str) -> float:
-        nodes = domain.mesh.geometry.x[domain.mesh.geometry.dofmap[domain.cells([region])].ravel(), 0]
+        nodes = domain.mesh.geometry.x[domain.mesh.geometry.dofmaps[0][domain.cells([region])].ravel(), 0]
         return domain.comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
 
     r = ufl.SpatialCoordinate(domain.mesh)[0] - _by_region(domain, centre)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ class Scales:
     width: float
 
     @classmethod
+    @cache
     def of(cls, phase: PhaseField, T: float) -> "Scales":
         """From the energy: potential f'/c_max, width of the interface, and the time to diffuse through it."""
         gaps = phase.diagram(T).gaps
