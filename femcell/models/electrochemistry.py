@@ -17,7 +17,7 @@ from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
 from femcell.models.self_heating import heat_terms, initialise_temperature
 from femcell.models.space import Space, all_actives
-from femcell.models.terminals import UniformCurrent
+from femcell.models.terminals import UniformCurrent, control_law
 from femcell.models.terms import Addition, Terms
 from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
@@ -123,18 +123,15 @@ def electrochemical_system(
 
 
 def _particles(active: Active) -> Block:
+    if active.separates:
+        return Block((f"c_s_{active.name}", f"mu_{active.name}"), BlockMethod.OVERLAPPING)
     method = BlockMethod.POINTWISE if active.radial_points else BlockMethod.MULTIGRID
     return Block((f"c_s_{active.name}",), method)
 
 
 def _control(s: Space) -> tuple[TerminalControl, Any]:
-    """The terminals' equation a_I I + a_V V + a_P V I - s = 0, spread over the positive terminal."""
-    control = TerminalControl(
-        s.constant(1.0 / s.current_scale), s.constant(0.0), s.constant(0.0), s.constant(0.0), s.current_scale
-    )
-    voltage, current = s.u("voltage"), s.u("current")
-    law = control.a_current * current + control.a_voltage * voltage + control.a_power * voltage * current
-    law -= control.setpoint
+    """The terminals' equation, spread over the positive terminal."""
+    control, law = control_law(s.domain.mesh, s.u("voltage"), s.u("current"), s.current_scale)
     return control, s.mean(law * s.test("current"), s.layout.positive.terminal.surface)
 
 
@@ -145,7 +142,11 @@ def _initialise(s: Space, electrolyte: Electrolyte, heat: Heat | LumpedHeat | No
         initialise_temperature(s, heat)
     s.u("c_e").x.array[:] = electrolyte.initial_concentration
     for active in all_actives(s.layout):
-        s.u(f"c_s_{active.name}").x.array[:] = active.material.initial_concentration
+        m = active.material
+        s.u(f"c_s_{active.name}").x.array[:] = m.initial_concentration
+        if active.separates and m.phase_field is not None:
+            level = m.phase_field.standard_potential - evaluate(m.open_circuit_potential, m.initial_stoichiometry, T)
+            s.u(f"mu_{active.name}").x.array[:] = FARADAY * level
     half = s.layout.counter is not None
     phi_e = 0.0 if half else -_open_circuit(s.layout.electrodes[0], T)
     voltage = _open_circuit(s.layout.positive, T) + phi_e

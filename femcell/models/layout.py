@@ -62,6 +62,11 @@ class Active:
     radial_points: int = 0
     uniform: bool = False
 
+    @property
+    def separates(self) -> bool:
+        """Whether lithium in it follows the chemical potential of a phase field: where particles are resolved."""
+        return self.material.phase_field is not None and self.radial_points == 0
+
 
 @dataclass(frozen=True)
 class Electrode:

@@ -88,6 +88,12 @@ def unknowns(options: ChemoMechanics, layout: Layout, sizes: Scales) -> list[Unk
     A residual of 1 is the force of the reference stress over the mesh's largest face, or the energy that the reference
     potential makes of a mole in every m^dim of solid.
     """
+    separating = [a.name for a in all_actives(layout) if a.separates]
+    if options.two_way and separating:
+        raise InputError(
+            f"The material of '{separating[0]}' separates into phases, and stress cannot act on its potential too; "
+            "choose ChemoMechanics(two_way=False), or leave its phase field out."
+        )
     dim = layout.geometry.summary.dim
     force = sizes.modulus * sizes.strain * sizes.size ** (dim - 1)
     found = [Unknown("u", "m", None, sizes.strain * sizes.size, force, (dim,))]

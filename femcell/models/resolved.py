@@ -66,12 +66,12 @@ class ResolvedCell:
             raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
-        kinds = [
-            sum(isinstance(p, k) for p in self.physics) for k in (Electrochemistry, ChemoMechanics, Heat | LumpedHeat)
-        ]
+        laws = (Electrochemistry, ChemoMechanics, Heat | LumpedHeat)
+        kinds = [sum(isinstance(p, law) for p in self.physics) for law in laws]
         if kinds[0] != 1 or max(kinds) > 1 or sum(kinds) != len(self.physics):
             raise InputError(
-                "The physics of a resolved cell is one Electrochemistry(), and at most one ChemoMechanics() and one Heat()."
+                "The physics of a resolved cell is one Electrochemistry(), and at most one ChemoMechanics() and one "
+                "Heat(...)."
             )
 
     @cached_property

@@ -15,6 +15,7 @@ from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, Property, apply
 from femcell.models.heat import TEMPERATURE_SCALE, Heat, LumpedHeat
 from femcell.models.layout import Active, Layout
+from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
 from femcell.system import Field
 
@@ -251,10 +252,9 @@ def build_space(
     """Submeshes, function spaces and scaled test functions; collective.
 
     Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), `more` of other balance laws, the scalars `voltage` and `current`,
-    `reference` where the
-    negative terminal carries a uniform current, and the temperature `T` where the cell is heated: a number, or a field
-    on the whole mesh.
+    radial point where particles are averaged), `mu_<name>` of those that separate into phases, `more` of other balance
+    laws, the scalars `voltage` and `current`, `reference` where the negative terminal carries a uniform current, and
+    the temperature `T` where the cell is heated: a number, or a field on the whole mesh.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -263,6 +263,7 @@ def build_space(
     wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
+    more = [*[_chemical_potential(a, temperature) for a in all_actives(layout) if a.separates], *more]
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
     shapes: dict[str, tuple[int, ...]] = {**points, **{a.name: a.shape for a in more if a.shape}}
     uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
@@ -326,6 +327,12 @@ def build_space(
         degree,
         {"temperature": T},
     )
+
+
+def _chemical_potential(active: Active, T: float) -> Unknown:
+    """Of lithium in a material that separates: a residual of 1 is its spread between the phases, everywhere."""
+    spread = Scales.of(active.material.phase_field, T).potential
+    return Unknown(f"mu_{active.name}", "J/mol", active.name, spread, spread * active.volume)
 
 
 def _shaped(element: Any, shape: tuple[int, ...] | None) -> Any:

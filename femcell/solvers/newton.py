@@ -287,6 +287,11 @@ class Newton:
                     defaults |= {split + "ksp_type": "preonly", split + "pc_type": "bjacobi"}
                     defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "ilu"}
                     continue
+                if block.method is BlockMethod.OVERLAPPING:
+                    defaults |= {split + "ksp_type": "preonly", split + "pc_type": "asm", split + "pc_asm_overlap": 2}
+                    defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "lu"}
+                    defaults |= {split + "sub_pc_factor_mat_solver_type": "mumps"}
+                    continue
                 defaults |= {
                     split + "ksp_type": "preonly",
                     split + "pc_type": "gamg",
