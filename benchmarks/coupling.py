@@ -4,8 +4,8 @@ Each run is a process of its own, which prepares the model first; preparing is n
 the root mean square over the run's own time points, from one second on, of the difference from a monolithic run with a
 tight tolerance; in the runaway it is that of the time at which 200 C is reached, since a curve that is late by a second
 is off by hundreds of kelvin where it is steep. "defect" is the worst audit of energy (of lithium in the isothermal
-case) in any step, relative to the largest flow. "cpu" is what counts where the machine was busy with other things. A run
-that takes more than LIMIT seconds is given up.
+case) in any step, relative to the largest flow. "cpu" is what counts where the machine was busy with other things. A
+run that takes more than LIMIT seconds is given up.
 """
 
 import argparse
