@@ -10,7 +10,7 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import read_msh
 from femcell.materials import library
-from femcell.models import Electrochemistry, Equipotential, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.models import Electrochemistry, Equipotential, Heat, LithiumMetal, LumpedHeat, ResolvedCell, UniformCurrent
 from femcell.models.layout import Material
 from femcell.models.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
@@ -24,6 +24,7 @@ def resolved_cell(
     terminals: Mapping[Literal["positive", "negative"], TerminalTable],
     root: Path,
     comm: MPI.Comm,
+    heat: Heat | LumpedHeat | None = None,
 ) -> ResolvedCell:
     """Read the mesh and put the cell together; collective.
 
@@ -40,7 +41,7 @@ def resolved_cell(
         electrolyte,
         materials,
         ends,
-        physics=(Electrochemistry(cell.degree, cell.quadrature_degree),),
+        physics=(Electrochemistry(cell.degree, cell.quadrature_degree), *([heat] if heat else [])),
         temperature=cell.temperature_K,
         cross_section=cell.cross_section,
         capacity_Ah=cell.capacity_Ah,

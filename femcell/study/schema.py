@@ -16,8 +16,10 @@ from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.study.averaged import averaged_cell, bpx_text
+from femcell.study.heat import HeatTable, heat_of
 from femcell.study.libraries import at
 from femcell.study.resolved import resolved_cell
+from femcell.study.strict import Strict
 from femcell.study.tables import (
     CellTable,
     DFNTable,
@@ -26,7 +28,6 @@ from femcell.study.tables import (
     OutputTable,
     RegionTable,
     SolverTable,
-    Strict,
     TerminalTable,
     TimeTable,
 )
@@ -46,6 +47,7 @@ class Study(Strict):
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
     dfn: DFNTable | None = None
+    heat: HeatTable | None = None
     experiment: ExperimentTable
     time: TimeTable = TimeTable()
     solver: SolverTable = SolverTable()
@@ -75,9 +77,9 @@ class Study(Strict):
         """Read what the tables name and put the cell together; collective."""
         root = Path(self.root)
         if self.dfn is not None:
-            return averaged_cell(self.dfn, root, comm)
+            return averaged_cell(self.dfn, root, comm, heat_of(self.heat))
         assert self.mesh is not None
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm)
+        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, heat_of(self.heat))
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""

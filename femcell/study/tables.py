@@ -2,17 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from femcell.models import Resolution
 from femcell.record import OutputSettings
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
-
-
-class Strict(BaseModel):
-    """No unknown keys, no infinite numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from femcell.study.strict import Strict
 
 
 class MeshTable(Strict):
