@@ -4,8 +4,8 @@ The equations are those of demos/dfn_chen2020.py on a mesh with collectors and t
 
     rho c_p dT/dt = div(k grad T) - i_s . grad phi_s - i_e . grad phi_e + a i eta + a i T dU/dT
 
-with k grad T . n = -h (T - T_0) on the tabs, all else insulated. Every rate depends on T. In every step the heat that is
-stored and lost has to be the heat given off, and what the reactants lose less the electrical work: both to 1e-7.
+with k grad T . n = -h (T - T_0) on the tabs, all else insulated. Every rate depends on T. In every step the heat that
+is stored and lost has to be the heat given off, and what the reactants lose less the electrical work: both to 1e-7.
 
     python demos/pouch_heat.py      pictures and results in out/pouch_heat; exits with 1 where the books do not close
 """

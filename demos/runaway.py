@@ -1,18 +1,19 @@
 """An oven test of one 18650 cell, and a module in which one cell takes the others with it.
 
-Four reactions decompose the cell (SEI, negative and positive electrode with the solvent, electrolyte), each with what is
-left of its reactant, c:
+Four reactions decompose the cell (SEI, negative and positive electrode with the solvent, electrolyte), each with what
+is left of its reactant, c:
 
     C dT/dt = V sum H W (-dc/dt) + P - A [h (T - T_oven) + e sigma (T^4 - T_oven^4)] - sum G (T - T_neighbour)
     dc/dt = -A_r f(c) exp(-E / (R T))
 
 T. D. Hatchard et al., J. Electrochem. Soc. 148 (2001) A755; G.-H. Kim et al., J. Power Sources 170 (2007) 476. At 145
-degrees C the cell gets 17 K hotter than the oven and lives, at 150 degrees C it runs away. The peaks have to be those of
-another integration of the same equations. In the module, heat flows a-b-c-d and a is heated with 60 W.
+degrees C the cell gets 17 K hotter than the oven and lives, at 150 degrees C it runs away. The peaks have to be those
+of another integration of the same equations. In the module, heat flows a-b-c-d and a is heated with 60 W.
 
-    python demos/runaway.py         pictures and results in out/oven_150 and out/module; exits with 1 where a figure is missed
+    python demos/runaway.py     pictures and results in out/; exits with 1 where a figure is missed
 """
 
+import itertools
 import shutil
 import sys
 
@@ -51,9 +52,8 @@ def main() -> int:
     missed = 0
     reactions = fc.library.hatchard2001_reactions()
     for oven, reference in PEAKS.items():
-        result = run(
-            fc.Module({"cell": cell()}, reactions, ambient=oven + ZERO), "Rest for 2 hours", f"out/oven_{oven:g}"
-        )
+        model = fc.Module({"cell": cell()}, reactions, ambient=oven + ZERO)
+        result = run(model, "Rest for 2 hours", f"out/oven_{oven:g}")
         peak = result.series["temperature_cell_K"].max() - ZERO
         print(f"oven {oven:g} C: peak {peak:.2f} C, reference {reference:.2f} C")
         missed += abs(peak / reference - 1) > 1e-2
@@ -61,7 +61,7 @@ def main() -> int:
     module = fc.Module(
         {name: cell(heater=60.0 if name == "a" else 0.0) for name in names},
         reactions,
-        {pair: CONDUCTANCE for pair in zip(names[:-1], names[1:], strict=True)},
+        dict.fromkeys(itertools.pairwise(names), CONDUCTANCE),
         ambient=25.0 + ZERO,
     )
     series = run(module, "Rest for 15 minutes", "out/module").series

@@ -42,7 +42,7 @@ def plot_all(folder: Path) -> list[Path]:
 
 
 def plot(folder: Path, what: str = "voltage") -> Path:
-    """Draw one picture: `voltage`, `averages`, `temperature`, `audit`, or a pictured field such as `stoichiometry_positive`.
+    """Draw one picture: `voltage`, `averages`, `temperature`, `audit`, or a pictured field by its name.
 
     Returns:
         The PNG file.

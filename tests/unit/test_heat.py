@@ -1,6 +1,7 @@
 """What is wrong with heat and reactions is said in one sentence, before anything is solved."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
