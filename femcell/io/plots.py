@@ -31,8 +31,10 @@ def plot_all(folder: Path) -> list[Path]:
     Raises:
         InputError: no run there, or the plot libraries are missing.
     """
+    series = read_series(folder)
     names = [
-        "voltage" if "voltage_V" in read_series(folder) else "averages",
+        "voltage" if "voltage_V" in series else "averages",
+        *(["temperature"] if temperatures(series) else []),
         "audit",
         *sorted(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz")),
     ]
@@ -40,7 +42,7 @@ def plot_all(folder: Path) -> list[Path]:
 
 
 def plot(folder: Path, what: str = "voltage") -> Path:
-    """Draw one picture: `voltage`, `averages`, `audit`, or a pictured field such as `stoichiometry_positive`.
+    """Draw one picture: `voltage`, `averages`, `temperature`, `audit`, or a pictured field by its name.
 
     Returns:
         The PNG file.
@@ -48,7 +50,12 @@ def plot(folder: Path, what: str = "voltage") -> Path:
     Raises:
         InputError: nothing of that name, or the plot libraries are missing.
     """
-    makers: dict[str, Callable[[Path], Path]] = {"voltage": _voltage, "averages": _averages, "audit": _audit}
+    makers: dict[str, Callable[[Path], Path]] = {
+        "voltage": _voltage,
+        "averages": _averages,
+        "temperature": _temperature,
+        "audit": _audit,
+    }
     if what in makers:
         return makers[what](folder)
     mesh = folder / "fields" / f"{what}_mesh.npz"
@@ -120,6 +127,29 @@ def _averages(folder: Path) -> Path:
         frame.grid(alpha=0.3)
     axes[-1, 0].set_xlabel("Time (s)")
     return _saved(figure, folder / "averages.png", plt)
+
+
+def temperatures(series: dict[str, Any]) -> list[str]:
+    """Columns that hold a temperature."""
+    return [name for name in series if name.startswith("temperature") and name.endswith("_K")]
+
+
+def _temperature(folder: Path) -> Path:
+    """Every mean temperature against time, in one frame."""
+    series, plt = read_series(folder), _pyplot()
+    names = temperatures(series)
+    if not names:
+        raise InputError(f"The run in '{folder}' had a constant temperature; there is nothing to plot.")
+    figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+    for name in names:
+        label = name.removeprefix("temperature").removesuffix("_K").strip("_")
+        axes.plot(series["time_s"], series[name] - 273.15, lw=1.5, label=label or None)
+    axes.set_xlabel("Time (s)")
+    axes.set_ylabel("Temperature (\N{DEGREE SIGN}C)")
+    axes.grid(alpha=0.3)
+    if len(names) > 1:
+        axes.legend(fontsize=8)
+    return _saved(figure, folder / "temperature.png", plt)
 
 
 def _audit(folder: Path) -> Path:

@@ -175,6 +175,7 @@ def _exports(s: Space) -> tuple[Export, ...]:
     exports.append(Export("phi_s", "V", absolute, lift))
     if s.heated and not s.fields["T"].scalar:
         exports.append(raised("T", "K", s.u("T"), s.initial_temperature))
+        exports.append(Export("warming", "K", s.u("T"), lambda: None, pictured=True))
     for active in all_actives(s.layout):
         if active.uniform:
             continue

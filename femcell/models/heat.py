@@ -155,11 +155,11 @@ def held_terms(
     )
 
 
-def raised(name: str, unit: str, difference: fem.Function, level: fem.Constant) -> Export:
+def raised(name: str, unit: str, difference: fem.Function, level: fem.Constant, *, pictured: bool = False) -> Export:
     """A field that is solved for as the difference from a number, as people want to see it."""
     whole = fem.Function(difference.function_space, name=name)
 
     def refresh() -> None:
         whole.x.array[:] = difference.x.array + float(level.value)
 
-    return Export(name, unit, whole, refresh, pictured=True)
+    return Export(name, unit, whole, refresh, pictured)

@@ -329,6 +329,6 @@ class _Assembly:
     def exports(self) -> tuple[Export, ...]:
         """Absolute temperatures, and what is left of the reactants."""
         fields = self.fields.items()
-        hot = [raised(n, "K", f.function, self.T0) for n, f in fields if n not in self.reaction_of]
+        hot = [raised(n, "K", f.function, self.T0, pictured=True) for n, f in fields if n not in self.reaction_of]
         left = [Export(n, "1", f.function, lambda: None) for n, f in fields if n in self.reaction_of]
         return (*hot, *left)

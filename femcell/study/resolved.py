@@ -11,7 +11,16 @@ from femcell.errors import InputError
 from femcell.geometry import read_msh
 from femcell.materials import library
 from femcell.materials.mechanical import Mechanical
-from femcell.models import ChemoMechanics, Electrochemistry, Equipotential, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.models import (
+    ChemoMechanics,
+    Electrochemistry,
+    Equipotential,
+    Heat,
+    LithiumMetal,
+    LumpedHeat,
+    ResolvedCell,
+    UniformCurrent,
+)
 from femcell.models.layout import Material
 from femcell.models.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
@@ -26,6 +35,7 @@ def resolved_cell(
     root: Path,
     comm: MPI.Comm,
     mechanics: MechanicsTable | None = None,
+    heat: Heat | LumpedHeat | None = None,
 ) -> ResolvedCell:
     """Read the mesh and put the cell together; collective.
 
@@ -37,10 +47,14 @@ def resolved_cell(
     electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte")
     if cell.salt_concentration is not None:
         electrolyte = dataclasses.replace(electrolyte, initial_concentration=cell.salt_concentration)
-    physics: list[Electrochemistry | ChemoMechanics] = [Electrochemistry(cell.degree, cell.quadrature_degree)]
+    physics: list[Electrochemistry | ChemoMechanics | Heat | LumpedHeat] = [
+        Electrochemistry(cell.degree, cell.quadrature_degree)
+    ]
     if mechanics is not None:
         with at("[mechanics]"):
             physics.append(mechanics.physics())
+    if heat is not None:
+        physics.append(heat)
     return ResolvedCell(
         read_msh(root / mesh.file, mesh.unit, comm),
         electrolyte,

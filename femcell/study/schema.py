@@ -17,8 +17,10 @@ from femcell.simulation import Result, simulate
 from femcell.solvers.coupling import Lie, Monolithic, Staggered, Strang, Strategy
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.study.averaged import averaged_cell, bpx_text
+from femcell.study.heat import HeatTable, heat_of
 from femcell.study.libraries import at
 from femcell.study.resolved import resolved_cell
+from femcell.study.strict import Strict
 from femcell.study.tables import (
     CellTable,
     CouplingTable,
@@ -29,7 +31,6 @@ from femcell.study.tables import (
     OutputTable,
     RegionTable,
     SolverTable,
-    Strict,
     TerminalTable,
     TimeTable,
 )
@@ -52,6 +53,7 @@ class Study(Strict):
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
     mechanics: MechanicsTable | None = None
     dfn: DFNTable | None = None
+    heat: HeatTable | None = None
     experiment: ExperimentTable
     time: TimeTable = TimeTable()
     solver: SolverTable = SolverTable()
@@ -81,9 +83,10 @@ class Study(Strict):
         """Read what the tables name and put the cell together; collective."""
         root = Path(self.root)
         if self.dfn is not None:
-            return averaged_cell(self.dfn, root, comm)
+            return averaged_cell(self.dfn, root, comm, heat_of(self.heat))
         assert self.mesh is not None
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics)
+        heat = heat_of(self.heat)
+        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics, heat)
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""

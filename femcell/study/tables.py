@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from femcell.errors import InputError
 from femcell.models import (
@@ -19,12 +19,7 @@ from femcell.models.supports import Support
 from femcell.physics.kinematics import Symmetry
 from femcell.record import OutputSettings
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
-
-
-class Strict(BaseModel):
-    """No unknown keys, no infinite numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from femcell.study.strict import Strict
 
 
 class MeshTable(Strict):
