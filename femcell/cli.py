@@ -11,6 +11,7 @@ from typing import NoReturn
 from mpi4py import MPI
 
 import femcell
+from femcell.commands import image
 from femcell.errors import FemcellError, InputError
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("file", type=Path)
     inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
     inspect.set_defaults(act=_inspect)
+
+    image.add(commands, _say)
 
     init = commands.add_parser("init", help="write a commented example study")
     init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))
