@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Studies
+from femcell.cli import main
+from tests.cli.conftest import Done, Studies
 
 VOXEL = ("--voxel", "0.4um")
 PHASES = ("--phase", "pore=0", "--phase", "nmc=1", "--phase", "binder=2")
@@ -75,11 +76,19 @@ def test_rev_prints_a_table_and_draws(studies: Studies, scan: Path) -> None:
         (("missing.npy", *VOXEL, *PHASES), "does not exist"),
     ],
 )
-def test_bad_images_are_refused_in_one_sentence(
-    studies: Studies, scan: Path, words: tuple[str, ...], said: str
+def test_bad_images_are_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    said: str,
 ) -> None:
-    np.save(studies.folder / "plane.npy", np.zeros((4, 4), np.uint8))
-    np.save(studies.folder / "nothing.npy", np.zeros((0, 4, 4), np.uint8))
-    done = studies("image", "inspect", *words)
-    assert done.code == 2, done
-    assert said in done.complaint
+    write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["image", "inspect", *words]) == 2
+    assert said in Done(2, "", capsys.readouterr().err).complaint
+
+
+def test_no_rank_waits_where_an_image_is_refused(studies: Studies, scan: Path) -> None:
+    done = studies("image", "inspect", scan, *VOXEL, *PHASES, "--through", "binder", "--axis", "x")
+    assert done.code == 2 and "does not percolate" in done.complaint
