@@ -40,7 +40,9 @@ def taufactor(pore: Any, threads: int) -> Callable[[], dict[str, float]]:
 
 def porespy(pore: Any, threads: int) -> Callable[[], dict[str, float]]:
     """Its finite-difference solver, as it comes."""
-    import porespy as package
+    from mpi4py import MPI  # noqa: F401  # OpenPNM loads petsc4py where it is installed, which finds MPI through this
+
+    import porespy as package  # isort: skip
 
     package.settings.tqdm = {"disable": True}
 

@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 import femcell
 from femcell.commands import mesh_image
+from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     image = mesh.add_parser("image", help="mesh a segmented image with conforming tetrahedra of all its phases")
     mesh_image.add_arguments(image)
     image.set_defaults(act=lambda options: mesh_image.run(options, _say))
+
+    add_image_commands(commands, _say)
 
     init = commands.add_parser("init", help="write a commented example study")
     init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))

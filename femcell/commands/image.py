@@ -1,0 +1,108 @@
+"""`femcell image ...`: numbers of a segmented image, and how large a sample of it must be."""
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from femcell.commands.image_file import add_image, image_of
+from femcell.images import pieces
+from femcell.images.image import AXES
+
+Say = Callable[[str], None]
+
+
+def add(commands: Any, say: Say) -> None:
+    """Add the commands; `say` prints a line."""
+    image = commands.add_parser("image", help="look at segmented images").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+
+    inspect = image.add_parser("inspect", help="phases, interfaces, sizes and tortuosity of an image")
+    add_image(inspect)
+    inspect.add_argument(
+        "--through", action="append", metavar="NAME", help="tortuosity of this phase only; may be given again"
+    )
+    inspect.add_argument("--axis", choices=AXES, action="append", help="of the tortuosity; all three by default")
+    inspect.add_argument("--paths", action="store_true", help="also geometric tortuosity (slow)")
+    inspect.set_defaults(act=lambda options: _inspect(options, say))
+
+    rev = image.add_parser("rev", help="transport through sub-volumes against their size: a table and a picture")
+    add_image(rev)
+    rev.add_argument(
+        "--through", action="append", metavar="NAME", required=True, help="phase that conducts; may be given again"
+    )
+    rev.add_argument("--axis", choices=AXES, default="x")
+    rev.add_argument("--sizes", type=int, nargs="+", required=True, metavar="VOXELS", help="sides of the sub-volumes")
+    rev.add_argument("--count", type=int, default=8, help="sub-volumes of each size (8)")
+    rev.add_argument("--seed", type=int, default=0, help="of their places (0)")
+    rev.add_argument("-o", "--output", type=Path, help="PNG file")
+    rev.set_defaults(act=lambda options: _rev(options, say))
+
+
+def _inspect(options: argparse.Namespace, say: Say) -> None:
+    from femcell.analysis.conduction import reaching_through
+    from femcell.analysis.morphology import geometric_tortuosity, specific_areas, two_point
+    from femcell.analysis.transport import bounds, tortuosity
+
+    image = image_of(options)
+    for name in options.through or ():
+        image.label(name)
+    size = " x ".join(map(str, image.shape))
+    say(f"{options.file}: {size} voxels of {_um(image.voxel)}, {_um(image.extent)}")
+    areas = specific_areas(image)
+    say("phase                fraction   pieces  area per volume  Sauter radius  correlation length x, y, z")
+    for name, fraction in image.fractions.items():
+        area = sum(value for pair, value in areas.items() if name in pair)
+        radius = f"{3e6 * fraction / area:>11.4g} um" if area else "            --"
+        lengths = ", ".join(f"{two_point(image, name, axis).length * 1e6:.3g}" for axis in range(3))
+        say(
+            f"{name:<18} {100 * fraction:>8.2f} % {pieces(image, name)[1]:>8d} {area / 1e6:>10.4g} 1/um "
+            f"{radius}  {lengths} um"
+        )
+    say("interfaces, area per volume of the image:")
+    for (one, other), area in areas.items():
+        say(f"  {one + ' | ' + other:<32} {area / 1e6:>10.4g} 1/um")
+    say("transport, ends at fixed values    percolating  tortuosity  MacMullin  Bruggeman  D_eff/D")
+    for name in options.through or image.phases:
+        for axis in sorted(AXES.index(letter) for letter in options.axis or AXES):
+            head = f"  {name + ' along ' + AXES[axis]:<32}"
+            if not options.through and not reaching_through(image, axis, name).any():
+                say(f"{head} does not percolate ({100 * image.fractions[name]:.2f} % of the image)")
+                continue
+            t = tortuosity(image, name, axis)
+            exponent = f"{t.bruggeman:>10.3f}" if t.fraction < 1 else "        --"
+            line = f"{head} {100 * t.percolating:>10.2f} % {t.factor:>10.4f} {t.macmullin:>10.4f} {exponent}"
+            line += f" {t.relative:>8.5f}"
+            outside = bounds(image.fractions, {name: 1.0}).outside(t.relative)
+            if outside:
+                line += f"; outside of the bounds of {' and '.join(outside)}: anisotropic, or too small a sample"
+            if options.paths:
+                line += f"; geometric tortuosity {geometric_tortuosity(image, name, axis):.4f}"
+            say(line)
+
+
+def _rev(options: argparse.Namespace, say: Say) -> None:
+    from femcell.analysis.rev import draw, rev_study
+
+    image = image_of(options)
+    study = rev_study(
+        image, options.through, options.sizes, AXES.index(options.axis), count=options.count, seed=options.seed
+    )
+    for line in study.table():
+        say(line)
+    if math.isfinite(study.exponent):
+        say(f"Bruggeman exponent fitted to all sub-volumes, periodic: {study.exponent:.3f}")
+    enough = study.big_enough()
+    if enough is None:
+        say("No size is big enough: spread or gap of the largest is above 5 %.")
+    else:
+        say(f"Big enough (spread and gap at most 5 %): {enough} voxels, {enough * study.side * 1e6:.4g} um")
+    if options.output:
+        draw(study, options.output)
+        say(f"Wrote {options.output}")
+
+
+def _um(lengths: tuple[float, float, float]) -> str:
+    return " x ".join(f"{length * 1e6:.4g}" for length in lengths) + " um"
