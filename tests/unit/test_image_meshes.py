@@ -164,12 +164,12 @@ def test_a_sphere_has_its_surface() -> None:
 
 
 def test_interfaces_have_the_area_of_the_unbiased_estimate() -> None:
-    """Crofton's, of smooth phases all over the image."""
-    image = bicontinuous((24, 24, 24), UM, length=3.5 * UM, fraction=0.5, seed=2)
-    (area,) = mesh_image(image)[1].interfaces.values()
+    """Crofton's, of smooth phases all over the image; voxels have half as much again."""
+    image = bicontinuous((24, 24, 24), UM, length=4 * UM, fraction=0.5, seed=2)
+    (area,) = mesh_image(image, ImageMeshSettings(size=1.5, smoothing=0.5))[1].interfaces.values()
     (crofton,) = specific_areas(image).values()
     print("mesh over Crofton", area / (crofton * np.prod(image.extent)))
-    assert area == pytest.approx(crofton * np.prod(image.extent), rel=0.03)
+    assert area == pytest.approx(crofton * np.prod(image.extent), rel=0.05)
 
 
 def test_the_file_is_read_back(tmp_path: Path, electrode: Image, made: tuple[RawMesh, ImageMeshReport]) -> None:
