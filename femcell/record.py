@@ -1,5 +1,6 @@
 """Everything that a run leaves behind while it goes on: rows, fields, checkpoints, audits, counters."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,13 +104,27 @@ class Recorder:
     def columns(self) -> tuple[str, ...]:
         """Headers of the time series, with units."""
         observables = [header(o.name, o.unit) for o in self.discrete.system.observables]
-        return (*FIRST, *observables, *[f"audit_{b.name}" for b in self.audit.balances])
+        return (*self._first, *observables, *[f"audit_{b.name}" for b in self.audit.balances])
+
+    @property
+    def _first(self) -> dict[str, float | int]:
+        """The columns that every row begins with, at the present state."""
+        whole = (
+            self.stepper.time if self.stepper.past.times else 0.0,
+            self.observed.get("voltage", math.nan),
+            self.observed.get("current", 0.0),
+            self.charge[0] / 3600.0,
+            self.place[0],
+        )
+        terminals = self.discrete.system.control is not None
+        return {name: v for name, v in zip(FIRST, whole, strict=True) if terminals or name in ("time_s", "step")}
 
     def meter(self, trial: Trial | None) -> Meter:
         """Voltage, current and charge since the start of the experiment's step."""
         values = self._scalars()
-        charge = self.charge[0] if trial is None else self._charge_after(trial, values["current"])
-        return Meter(values["voltage"], values["current"], (charge - self.place[2]) / 3600.0)
+        current = values.get("current", 0.0)
+        charge = self.charge[0] if trial is None else self._charge_after(trial, current)
+        return Meter(values.get("voltage", math.nan), current, (charge - self.place[2]) / 3600.0)
 
     def begin(self, number: int) -> None:
         """A consistent state at the start of the experiment's step `number`: a row, no audit."""
@@ -121,21 +136,22 @@ class Recorder:
 
     def accepted(self, trial: Trial) -> None:
         """One more step."""
-        self.observed = self.discrete.observe()
-        self.charge.insert(0, self._charge_after(trial, self.observed["current"]))
+        before, observed = self.observed, self.discrete.observe()
+        self.charge.insert(0, self._charge_after(trial, observed.get("current", 0.0)))
+        self.observed = observed
         del self.charge[8:]
         for name, more in zip(
             self.counters, (1, trial.rejected, trial.newton.iterations, trial.newton.krylov), strict=True
         ):
             self.counters[name] += more
-        self._row(self.audit.step(trial, self.observed))
+        self._row(self.audit.step(trial, observed, before))
 
     def write_fields(self) -> None:
         """Write the fields at the present time, once."""
         now = self.stepper.time
         if self.fields is not None and now != self._written_at:
             with self.discrete.clock.part("output"):
-                self.fields.write(now, self.observed["voltage"])
+                self.fields.write(now, self.observed.get("voltage", math.nan))
             self._written_at = now
 
     def checkpoint(self, force: bool = False) -> None:
@@ -177,16 +193,12 @@ class Recorder:
     def _charge_after(self, trial: Trial, current: float) -> float:
         """Charge that the step's own formula makes of dq/dt = I: exact for the audited current."""
         past = float(sum(w * q for w, q in zip(trial.weights[1:], self.charge, strict=False)))
-        return (current - past) / float(trial.weights[0])
+        currents = (current, self.observed.get("current", 0.0))
+        flow = sum(w * i for w, i in zip(trial.flow_weights, currents, strict=False))
+        return (flow - past) / float(trial.weights[0])
 
     def _row(self, defects: Mapping[str, float]) -> None:
-        row: Row = {
-            "time_s": self.stepper.time,
-            "voltage_V": self.observed["voltage"],
-            "current_A": self.observed["current"],
-            "capacity_Ah": self.charge[0] / 3600.0,
-            "step": self.place[0],
-        }
+        row: Row = self._first
         row |= {header(o.name, o.unit): self.observed[o.name] for o in self.discrete.system.observables}
         row |= {f"audit_{name}": value for name, value in defects.items()}
         self.rows.append(row)

@@ -1,7 +1,5 @@
 """Joins model, experiment, solver and output into a run."""
 
-import difflib
-import gc
 import math
 import os
 import shutil
@@ -11,11 +9,10 @@ import time as clock_time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
 
 from femcell.errors import InputError, SolveError
 from femcell.experiments import (
@@ -31,88 +28,23 @@ from femcell.experiments.drive import Ended, Ending, drive_step, set_control
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
-from femcell.io.series import read_series
+from femcell.io.series import FIRST, read_series
 from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, versions, write_summary
 from femcell.parallel import on_root
+from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
 from femcell.solvers.audit import Audit
+from femcell.solvers.coupling import Strategy
 from femcell.solvers.diagnose import BEYOND, suspects
-from femcell.solvers.discrete import Clock, Discrete
-from femcell.solvers.newton import Newton
+from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.solvers.stepper import Stepper, Trial
-from femcell.system import System
 
 PATIENCE = 3.0
 """Multiples of capacity over current after which a voltage limit is given up as unreachable."""
 
 LONGEST_STEP = 3.6e6
 """s; what a step may last that states no duration and draws no given current."""
-
-
-class Model(Protocol):
-    """What a run needs of a model."""
-
-    @property
-    def system(self) -> System:
-        """The semi-discrete system."""
-
-    @property
-    def c_rate_capacity_Ah(self) -> float:
-        """What C-rates refer to, A h."""
-
-    @property
-    def voltage_window(self) -> tuple[float, float]:
-        """Voltages that the open cell can have, V."""
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A model whose forms are compiled and whose solver is set up: for runs one after the other.
-
-    Attributes:
-        model: what is simulated.
-        discrete: its compiled system.
-        newton: its solver.
-    """
-
-    model: Model
-    discrete: Discrete
-    newton: Newton
-
-    @property
-    def system(self) -> System:
-        """The semi-discrete system."""
-        return self.model.system
-
-    @property
-    def parameters(self) -> Mapping[str, float]:
-        """Numbers that `change` can give another value, in SI; laws have a factor of 1."""
-        return {name: float(constant.value) for name, constant in self.system.parameters.items()}
-
-    def change(self, **values: float) -> None:
-        """Give parameters other values, without a new compilation: `change(**{"positive.diffusivity": 5e-15})`.
-
-        Raises:
-            InputError: there is no such parameter, or its value is not finite.
-        """
-        for name, value in values.items():
-            if name not in self.system.parameters:
-                close = difflib.get_close_matches(name, self.system.parameters, n=1)
-                hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(self.system.parameters)}."
-                raise InputError(f"The {self.system.label} has no parameter '{name}'; {hint}")
-            if not math.isfinite(value):
-                raise InputError(f"Parameter '{name}' must be a finite number, not {value!r}.")
-            self.system.parameters[name].value = float(value)
-
-
-def prepare(model: Model, solver: SolverSettings | None = None) -> Prepared:
-    """Compile a model and set its solver up, so that `simulate` can run it many times; collective."""
-    # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
-    gc.collect()
-    PETSc.garbage_cleanup(model.system.mesh.comm)
-    discrete = Discrete(model.system, Clock())
-    return Prepared(model, discrete, Newton(discrete, solver or SolverSettings()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +87,7 @@ def simulate(
     *,
     solver: SolverSettings | None = None,
     time: TimeSettings | None = None,
+    coupling: Strategy | None = None,
     record: OutputSettings | None = None,
     resume: bool = False,
     progress: bool = True,
@@ -168,6 +101,7 @@ def simulate(
         output: folder for the results; None keeps the time series only.
         solver: Newton and linear solver; not with a prepared model, which has one.
         time: time stepping.
+        coupling: how the fields are coupled, see `prepare`; not with a prepared model either.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
         progress: show a bar on rank 0.
@@ -180,13 +114,13 @@ def simulate(
     record = record or OutputSettings()
     prepared = model if isinstance(model, Prepared) else None
     if prepared is not None:
-        if solver is not None:
-            raise InputError("A prepared model has its solver already; give the settings to prepare(...).")
+        if solver is not None or coupling is not None:
+            raise InputError("A prepared model has its solver already; give settings and coupling to prepare(...).")
         model = prepared.model
     assert not isinstance(model, Prepared)
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
     for numbered in steps.steps:
-        _check_reachable(numbered.step, model.voltage_window)
+        _check_possible(numbered.step, model)
     folder = Path(output) if output is not None else None
     begun = clock_time.monotonic()
     system = model.system
@@ -201,10 +135,10 @@ def simulate(
         if known.get("finished"):
             Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder)
-    discrete, newton = (p := prepared or prepare(model, solver)).discrete, p.newton
+    discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
     clock = discrete.clock
     before = dict(clock.seconds) if prepared else {}
-    stepper = Stepper(discrete, newton, time or TimeSettings())
+    stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
     recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
     saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
     if saved:
@@ -221,7 +155,7 @@ def simulate(
     endings: list[str] = []
     failure: SolveError | InputError | None = None
     try:
-        _run(recorder, steps, model.c_rate_capacity_Ah, bar, endings, resumed=saved is not None)
+        _run(recorder, steps, _capacity(model), bar, endings, resumed=saved is not None)
     except (SolveError, InputError) as error:
         failure = _explained(error, discrete, stepper)
     bar.end()
@@ -236,11 +170,12 @@ def simulate(
         "versions": versions(),
         "ranks": comm.size,
         **sizes(system),
+        "coupling": repr(p.coupling),
         "linear_solver": "direct (MUMPS)" if newton.direct else "FGMRES, block multigrid",
         "steps_of_experiment": endings,
         "finished": failure is None,
         "failure": str(failure) if failure else None,
-        "end": {k: v for k, v in recorder.rows[-1].items() if k in recorder.columns[:5]} if recorder.rows else {},
+        "end": {k: v for k, v in recorder.rows[-1].items() if k in FIRST} if recorder.rows else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock, before)},
@@ -275,10 +210,7 @@ def _run(
     resumed: bool,
 ) -> None:
     """All steps of the experiment from where the recorder stands."""
-    stepper, system = recorder.stepper, recorder.discrete.system
-    control = system.control
-    if control is None:
-        raise InputError(f"The {system.label} has no terminals to run an experiment on.")
+    stepper, control = recorder.stepper, recorder.discrete.system.control
     for numbered in steps.steps:
         if numbered.number < recorder.place[0]:
             continue
@@ -349,6 +281,19 @@ def _bounded(step: Step, capacity_Ah: float) -> Step:
     if isinstance(step.control, CurrentControl):
         longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
     return replace(step, duration_s=longest)
+
+
+def _capacity(model: Model) -> float:
+    """What C-rates refer to, A h; of a model without terminals there is none to refer to."""
+    return model.c_rate_capacity_Ah if isinstance(model, Cell) else math.inf
+
+
+def _check_possible(step: Step, model: Model) -> None:
+    """Raise InputError for a step that has no meaning for the model."""
+    if isinstance(model, Cell):
+        _check_reachable(step, model.voltage_window)
+    elif not step.is_rest or step.limits or step.duration_s is None:
+        raise InputError(f"Step '{describe(step)}' needs terminals, and this model has none: it can rest for a time.")
 
 
 def _check_reachable(step: Step, window: tuple[float, float]) -> None:

@@ -7,8 +7,9 @@ Every equation is scaled by its test function, so that a residual of 1 means "on
 imbalance" in each of them; unknowns stay in SI.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,33 @@ class TerminalControl:
         self.a_power.value, self.setpoint.value = a_power, setpoint
 
 
+class BlockMethod(Enum):
+    """How a block preconditioner treats a group of fields."""
+
+    MULTIGRID = "multigrid"
+    POINTWISE = "pointwise"
+    """The unknowns of one node touch each other and no others, as in the particles of averaged electrodes."""
+    OVERLAPPING = "overlapping"
+    """A saddle that no multigrid takes, such as concentration and chemical potential: each rank solves its own part
+    and a layer around it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Fields that a block preconditioner treats together.
+
+    Attributes:
+        names: of the fields.
+        method: what suits their matrix.
+        near_null_space: vectors that the operator nearly annihilates, beside constants: owned values of the block on
+            this rank, each of shape (unknowns,). For rigid bodies.
+    """
+
+    names: tuple[str, ...]
+    method: BlockMethod = BlockMethod.MULTIGRID
+    near_null_space: Callable[[], tuple[np.ndarray, ...]] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class System:
     """Fields, what they store, what flows, and what is asked of them.
@@ -160,11 +188,12 @@ class System:
         fields: the unknowns, in block order.
         storage: M(u; v), one UFL form over all test functions.
         residual: F(u, t; v), likewise.
-        bcs: Dirichlet conditions (homogeneous in the unknown).
-        blocks: groups of field names that a block preconditioner treats together, in its order.
-        control: the terminals' equation, if the system has one.
+        bcs: Dirichlet conditions: the unknown keeps the value that it starts with.
+        blocks: groups of fields that a block preconditioner treats together, in its order.
+        control: the terminals' equation; a system without one can only be left to itself ("Rest for 1 hour").
         observables: functionals by name.
         balances: conservation laws to audit.
+        falling: observables that can only fall, as the free energy of a closed body; a step in which one rises is cut.
         exports: fields as people want to see them.
         entity_maps: for forms that mix the mesh and its submeshes.
         initialise: sets every field to its initial value; potentials are a first guess.
@@ -172,6 +201,9 @@ class System:
         digest: fingerprint of mesh and layout, which a checkpoint must match.
         facts: what the summary tells of the model, e.g. capacities.
         parameters: numbers by name that can change without a new compilation.
+        groups: names of the fields that belong together, e.g. those of one balance law: what a coupling strategy
+            solves in turn unless it is told otherwise. None: all of them.
+        frozen: fields of a larger system that stand in the forms as coefficients.
     """
 
     mesh: mesh.Mesh
@@ -179,10 +211,11 @@ class System:
     storage: ufl.Form
     residual: ufl.Form
     bcs: tuple[fem.DirichletBC, ...] = ()
-    blocks: tuple[tuple[str, ...], ...] = ()
+    blocks: tuple[Block, ...] = ()
     control: TerminalControl | None = None
     observables: tuple[Observable, ...] = ()
     balances: tuple[Balance, ...] = ()
+    falling: tuple[str, ...] = ()
     exports: tuple[Export, ...] = ()
     entity_maps: tuple[mesh.EntityMap, ...] = ()
     initialise: Callable[[], None] = lambda: None
@@ -190,6 +223,8 @@ class System:
     digest: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, fem.Constant] = field(default_factory=dict)
+    groups: tuple[tuple[str, ...], ...] = ()
+    frozen: tuple[Field, ...] = ()
 
     def field(self, name: str) -> Field:
         """The unknown of that name; KeyError if there is none."""
@@ -198,3 +233,109 @@ class System:
     def size(self) -> int:
         """Number of unknowns over all ranks."""
         return sum(f.size for f in self.fields)
+
+    def part(self, names: Collection[str]) -> "System":
+        """The equations of some fields alone; the others are coefficients that stay as they are.
+
+        What is asked of the whole (control, observables, balances, exports) stays with the whole.
+        """
+        fields = tuple(f for f in self.fields if f.name in names)
+        spaces = [f.function.function_space for f in fields]
+        blocks = [
+            replace(b, names=kept, near_null_space=b.near_null_space if kept == b.names else None)
+            for b in self.blocks
+            if (kept := tuple(n for n in b.names if n in names))
+        ]
+        return System(
+            mesh=self.mesh,
+            fields=fields,
+            storage=_summed(equations(self.storage, fields)),
+            residual=_summed(equations(self.residual, fields)),
+            bcs=tuple(bc for bc in self.bcs if any(V._cpp_object.contains(bc.function_space) for V in spaces)),
+            blocks=tuple(blocks),
+            entity_maps=self.entity_maps,
+            label=f"{self.label} ({', '.join(f.name for f in fields)})",
+            digest=self.digest,
+            frozen=(*self.frozen, *[f for f in self.fields if f.name not in names]),
+        )
+
+    def __add__(self, other: "System") -> "System":
+        """Both systems as one; in the equation of a field that they share, what is stored and what flows adds up.
+
+        A field of the one may stand in the forms of the other. Fields of one name are the same unknown: one function.
+
+        Raises:
+            InputError: the systems have different meshes, two controls, or two unknowns of one name.
+        """
+        here, there = {f.name: f for f in self.fields}, {f.name: f for f in other.fields}
+        twice = [n for n in here if n in there and here[n].function is not there[n].function]
+        if self.mesh is not other.mesh:
+            raise InputError(f"The {self.label} and the {other.label} live on different meshes; build both on one.")
+        if self.control is not None and other.control is not None:
+            raise InputError(f"The {self.label} and the {other.label} both have terminals; a system has one control.")
+        if twice:
+            raise InputError(
+                f"The {self.label} and the {other.label} both have a field '{twice[0]}', but not the same unknown; "
+                "give both the same function, or one of them another name."
+            )
+        fields = tuple(({**there, **here})[name] for name in {**here, **there})
+        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*[f.function.function_space for f in fields]))
+        new = {f.name: v for f, v in zip(fields, tests, strict=True)}
+
+        def initialise() -> None:
+            self.initialise()
+            other.initialise()
+
+        def renamed(system: System, form: Any) -> Any:
+            return ufl.replace(form, {argument(f): new[f.name] for f in system.fields})
+
+        owner = {**dict.fromkeys(there, other), **dict.fromkeys(here, self)}
+        known = {f.function for f in fields}
+        return System(
+            mesh=self.mesh,
+            fields=tuple(replace(f, test=renamed(owner[f.name], f.test)) for f in fields),
+            storage=renamed(self, self.storage) + renamed(other, other.storage),
+            residual=renamed(self, self.residual) + renamed(other, other.residual),
+            bcs=self.bcs + other.bcs,
+            blocks=self.blocks + tuple(b for b in other.blocks if b not in self.blocks),
+            control=self.control or other.control,
+            observables=self.observables + other.observables,
+            balances=self.balances + other.balances,
+            exports=self.exports + other.exports,
+            entity_maps=tuple({id(m): m for m in self.entity_maps + other.entity_maps}.values()),
+            initialise=initialise,
+            label=f"{self.label} + {other.label}",
+            digest=f"{self.digest} + {other.digest}",
+            facts={**self.facts, **other.facts},
+            parameters={**self.parameters, **other.parameters},
+            groups=_disjoint((*(self.groups or (tuple(here),)), *(other.groups or (tuple(there),)))),
+            frozen=tuple(f for f in self.frozen + other.frozen if f.function not in known),
+        )
+
+
+def argument(field: Field) -> Any:
+    """The test function of a field, without its scale."""
+    (found,) = ufl.algorithms.extract_arguments(field.test)
+    return found
+
+
+def equations(form: ufl.Form, fields: Sequence[Field]) -> dict[str, ufl.Form]:
+    """A form over many test functions, taken apart by field; a field in whose equation it has no term is left out."""
+    blocks = () if form.empty() else ufl.extract_blocks(form)
+    tested = {b.arguments()[0].part(): b for b in blocks if b is not None and not b.empty()}
+    return {f.name: tested[p] for f in fields if (p := argument(f).part()) in tested}
+
+
+def _summed(parts: Mapping[str, ufl.Form]) -> ufl.Form:
+    return sum(parts.values(), ufl.Form([]))
+
+
+def _disjoint(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The groups without what an earlier one holds, without empty ones."""
+    taken: set[str] = set()
+    found = []
+    for group in groups:
+        if kept := tuple(n for n in group if n not in taken):
+            found.append(kept)
+        taken |= set(kept)
+    return tuple(found)

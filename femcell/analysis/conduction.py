@@ -5,7 +5,7 @@ Finite volumes with harmonic means between voxels. All conditions are tried on t
 - plates: two opposite ends at fixed potentials, no flow through the sides: how tortuosity is measured;
 - potential: the linear potential of the mean field on all six faces, an upper bound;
 - periodic: the image repeated in all directions;
-- flux: uniform flux through two opposite ends, wherever voxels that percolate face each other across the box; no flow
+- flux: uniform flux through two opposite ends, wherever voxels of one piece face each other across the box; no flow
   through the sides. What enters at one end leaves opposite, so this flux is admissible for the repeated image too.
 
 flux <= periodic <= potential holds for every image, also on its voxels, by the minimum principles of the energy
@@ -13,11 +13,12 @@ flux <= periodic <= potential holds for every image, also on its voxels, by the 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,9 @@ def effective_conductivity(
             or, with plates and flux, conducting phases that do not percolate (named with their fraction).
         SolveError: the flow could not be balanced.
     """
+    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    ranks = node.size
+    node.Free()
     with together(comm):
         if not axes or not set(axes) <= {0, 1, 2}:
             raise InputError(f"Axes are 0, 1 and 2 for x, y and z, not {list(axes)}.")
@@ -95,7 +99,6 @@ def effective_conductivity(
             image.label(name)
         if not np.isfinite(k).all() or (k < 0).any() or not k.any():
             raise InputError("Conductivities are 0 or more, finite, and not all 0.")
-        ranks = max(1, comm.Split_type(MPI.COMM_TYPE_SHARED).size) if comm.size > 1 else 1
         require_memory(image.shape, BYTES_PER_VOXEL + (ranks - 1) * image.labels.dtype.itemsize, "solving on the image")
     from femcell.analysis.voxels.box import Box
 
@@ -113,7 +116,10 @@ def effective_conductivity(
                     boundary is Boundary.POTENTIAL or (a == axis and boundary is Boundary.PLATES) for a in range(3)
                 )
                 box = Box.of(image, k, held, boundary is Boundary.PERIODIC, within, comm, pool, count)
-            column, solution = (box.flux if boundary is Boundary.FLUX else box.gradient)(axis, tolerance)
+            if boundary is Boundary.FLUX:
+                column, solution = box.flux(axis, _facing(within, axis), tolerance)
+            else:
+                column, solution = box.gradient(axis, tolerance)
             tensor[:, axis] = column
             imbalance, iterations = max(imbalance, solution.imbalance), iterations + solution.iterations
     if boundary is Boundary.FLUX:
@@ -129,12 +135,7 @@ def percolating(image: Image, axis: int, *phases: str) -> Mask:
     Raises:
         InputError: there is none; names the phases with their fraction.
     """
-    numbers = np.empty(image.shape, dtype=np.int32)
-    mask = image.mask(*phases)
-    count = ndimage.label(mask, output=numbers)
-    through = np.zeros(count + 1, dtype=bool)
-    through[np.intersect1d(numbers.take(0, axis=axis), numbers.take(-1, axis=axis))] = True
-    through[0] = False
+    through = reaching_through(image, axis, *phases)
     if not through.any():
         share = sum(image.fractions[name] for name in phases)
         names = " + ".join(repr(name) for name in phases)
@@ -142,20 +143,36 @@ def percolating(image: Image, axis: int, *phases: str) -> Mask:
             f"Phase {names} ({100 * share:.2f} % of the image) does not percolate along {AXES[axis]}: "
             "no piece of it reaches from one end to the other."
         )
-    return np.take(through, numbers, out=mask)
+    return through
+
+
+def reaching_through(image: Image, axis: int, *phases: str) -> Mask:
+    """As `percolating`, but without a voxel where nothing percolates."""
+    return _pieces_at(image, np.intersect1d, (axis,), phases)
 
 
 def _open(image: Image, *phases: str) -> Mask:
     """Voxels of the phases that belong to a piece which reaches a face of the box: nothing flows through the others."""
-    numbers = np.empty(image.shape, dtype=np.int32)
+    return _pieces_at(image, np.union1d, (0, 1, 2), phases)
+
+
+def _facing(within: Mask, axis: int) -> Mask:
+    """Where voxels at the two ends of an axis face each other across the box and belong to one piece."""
+    numbers = np.empty(within.shape, dtype=np.int32)
+    ndimage.label(within, output=numbers)
+    low, high = numbers.take(0, axis=axis), numbers.take(-1, axis=axis)
+    return (low == high) & (low > 0)
+
+
+def _pieces_at(image: Image, both: Callable[..., npt.NDArray[Any]], axes: Sequence[int], phases: Sequence[str]) -> Mask:
+    """Voxels of the pieces that are at the low and high ends of any of the axes, as `both` joins the two ends."""
     mask = image.mask(*phases)
-    count = ndimage.label(mask, output=numbers)
-    reaches = np.zeros(count + 1, dtype=bool)
-    for axis in range(3):
-        for end in (0, -1):
-            reaches[numbers.take(end, axis=axis)] = True
-    reaches[0] = False
-    return np.take(reaches, numbers, out=mask)
+    numbers = np.empty(image.shape, dtype=np.int32)
+    chosen = np.zeros(int(ndimage.label(mask, output=numbers)) + 1, dtype=bool)
+    for axis in axes:
+        chosen[both(numbers.take(0, axis=axis), numbers.take(-1, axis=axis))] = True
+    chosen[0] = False
+    return np.take(chosen, numbers, out=mask)
 
 
 @contextmanager

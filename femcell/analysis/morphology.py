@@ -17,14 +17,19 @@ from femcell.images import Image
 Floats = npt.NDArray[np.float64]
 
 
-def specific_areas(image: Image) -> Mapping[tuple[str, str], float]:
+def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, str], float]:
     """Area of each interface per volume of the image, 1/m, by Crofton's formula; keys are pairs in the image's order.
 
     S / V = 2 <crossings per length of line>, averaged over the 13 directions to the neighbours of a voxel, each
     weighted with its Voronoi cell on the sphere (J. Ohser, F. Muecklich, Statistical Analysis of Microstructures in
     Materials Science, Wiley 2000, ch. 5). Unlike the area of voxel faces, which is too large by a half for a sphere at
-    any resolution, this estimates the surface that the voxels stand for, without bias for surfaces of all directions.
+    any resolution, this estimates the surface that the voxels stand for, without bias where it has all directions
+    (a single plane along the grid comes out 12 % too small).
     Only pairs of voxels inside the box are counted, and interfaces are taken to go on beyond it as they do inside.
+
+    Args:
+        image: segmented image.
+        periodic: it repeats in all directions, and pairs across its faces count too.
     """
     names = list(image.phases)
     number = np.zeros(int(image.labels.max()) + 1, dtype=np.intp)
@@ -35,9 +40,13 @@ def specific_areas(image: Image) -> Mapping[tuple[str, str], float]:
     count = len(names)
     found = np.zeros(count * count)
     for step, weight in _directions(image.voxel):
-        here = tuple(slice(max(0, -s), min(n, n - s)) for s, n in zip(step, image.shape, strict=True))
-        there = tuple(slice(max(0, s), min(n, n + s)) for s, n in zip(step, image.shape, strict=True))
-        first, second = codes[here], codes[there]
+        if periodic:
+            first, second = codes, np.roll(codes, [-s for s in step], (0, 1, 2))
+        else:
+            first, second = (
+                codes[tuple(slice(max(0, -s), min(n, n - s)) for s, n in zip(way, image.shape, strict=True))]
+                for way in (step, [-s for s in step])
+            )
         differ = first != second
         pairs = np.bincount(first[differ].astype(np.intp) * count + second[differ], minlength=count * count)
         length = float(np.linalg.norm(np.multiply(step, image.voxel)))
@@ -47,10 +56,10 @@ def specific_areas(image: Image) -> Mapping[tuple[str, str], float]:
     return {(names[i], names[j]): float(table[i, j]) for i, j in itertools.combinations(range(count), 2)}
 
 
-def surface_per_volume(image: Image, phase: str) -> float:
-    """Area of all interfaces of a phase per volume of the image, 1/m; the faces of the box are none."""
+def surface_per_volume(image: Image, phase: str, periodic: bool = False) -> float:
+    """Area of all interfaces of a phase per volume of the image, 1/m; as `specific_areas`."""
     image.label(phase)
-    return sum(area for pair, area in specific_areas(image).items() if phase in pair)
+    return sum(area for pair, area in specific_areas(image, periodic).items() if phase in pair)
 
 
 def sauter_radius(image: Image, phase: str) -> float:
@@ -103,7 +112,7 @@ class Correlation:
 
     @property
     def length(self) -> float:
-        """Correlation length, m: integral of (S_2 - f^2) / (f - f^2) up to its first zero; 0 where there is but one phase."""
+        """Correlation length, m: integral of (S_2 - f^2) / (f - f^2) up to its first zero; 0 if uniform."""
         f = self.fraction
         if f in (0.0, 1.0):
             return 0.0

@@ -43,15 +43,20 @@ class Ended:
 
 @dataclass(frozen=True)
 class Meter:
-    """What the limits watch: terminal voltage (V), current (A), charge since the start of the step (A h)."""
+    """What the limits watch: terminal voltage (V), current (A), charge since the start of the step (A h).
+
+    Of a system without terminals the voltage is not a number, and nothing flows.
+    """
 
     voltage: float
     current: float
     charge_Ah: float
 
 
-def set_control(control: TerminalControl, step: Step, seconds: float, capacity_Ah: float) -> None:
-    """Bring the terminals' equation to what the step asks for `seconds` after its start."""
+def set_control(control: TerminalControl | None, step: Step, seconds: float, capacity_Ah: float) -> None:
+    """Bring the terminals' equation, if there is one, to what the step asks for `seconds` after its start."""
+    if control is None:
+        return
     match step.control:
         case CurrentControl(current=current):
             control.hold_current(current.amperes(capacity_Ah))
@@ -67,7 +72,7 @@ def set_control(control: TerminalControl, step: Step, seconds: float, capacity_A
 
 def drive_step(
     stepper: Stepper,
-    control: TerminalControl,
+    control: TerminalControl | None,
     step: Step,
     *,
     started: float,
@@ -184,8 +189,9 @@ def _land(
     return trial, which
 
 
-def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl, capacity_Ah: float) -> float:
+def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl | None, capacity_Ah: float) -> float:
     tolerance = stepper.settings.event_tolerance
+    assert control is not None, "limits are the terminals'"
     match limit:
         case VoltageLimit():
             return tolerance

@@ -39,7 +39,7 @@ class SubDomain:
     @cached_property
     def cell_of_parent(self) -> Entities:
         """Submesh cell of each local cell of the whole mesh, -1 outside."""
-        inverse = np.full(int(self.parent_cells.max(initial=-1)) + 1, -1, dtype=np.int32)
+        inverse = np.full(max(int(self.parent_cells.max(initial=-1)), 0) + 1, -1, dtype=np.int32)
         inverse[self.parent_cells] = np.arange(len(self.parent_cells), dtype=np.int32)
         return inverse
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
-from femcell.io.series import read_series
+from femcell.io.series import FIRST, read_series
 
 PANELS = 3
 """Times that a picture of a plane or a space shows side by side."""
@@ -31,9 +31,10 @@ def plot_all(folder: Path) -> list[Path]:
     Raises:
         InputError: no run there, or the plot libraries are missing.
     """
-    read_series(folder)
+    series = read_series(folder)
     names = [
-        "voltage",
+        "voltage" if "voltage_V" in series else "averages",
+        *(["temperature"] if temperatures(series) else []),
         "audit",
         *sorted(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz")),
     ]
@@ -41,7 +42,7 @@ def plot_all(folder: Path) -> list[Path]:
 
 
 def plot(folder: Path, what: str = "voltage") -> Path:
-    """Draw one picture: `voltage`, `audit`, or a pictured field such as `stoichiometry_positive`.
+    """Draw one picture: `voltage`, `averages`, `temperature`, `audit`, or a pictured field by its name.
 
     Returns:
         The PNG file.
@@ -49,7 +50,12 @@ def plot(folder: Path, what: str = "voltage") -> Path:
     Raises:
         InputError: nothing of that name, or the plot libraries are missing.
     """
-    makers: dict[str, Callable[[Path], Path]] = {"voltage": _voltage, "audit": _audit}
+    makers: dict[str, Callable[[Path], Path]] = {
+        "voltage": _voltage,
+        "averages": _averages,
+        "temperature": _temperature,
+        "audit": _audit,
+    }
     if what in makers:
         return makers[what](folder)
     mesh = folder / "fields" / f"{what}_mesh.npz"
@@ -84,6 +90,8 @@ def _pyplot() -> Any:
 def _voltage(folder: Path) -> Path:
     """Voltage against capacity, or against time where the current changes its sign or rests."""
     series, plt = read_series(folder), _pyplot()
+    if "voltage_V" not in series:
+        raise InputError(f"The run in '{folder}' had no terminals and has no voltage; plot its averages.")
     one_way = (
         len(np.unique(series["step"])) == 1 and np.ptp(series["current_A"]) < 1e-6 * np.abs(series["current_A"]).max()
     )
@@ -104,6 +112,44 @@ def _voltage(folder: Path) -> Path:
     left.set_ylabel("Terminal voltage (V)")
     left.grid(alpha=0.3)
     return _saved(figure, folder / "voltage.png", plt)
+
+
+def _averages(folder: Path) -> Path:
+    """Every observable against time, one above the other."""
+    series, plt = read_series(folder), _pyplot()
+    names = [n for n in series if n not in FIRST and not n.startswith("audit_")]
+    figure, axes = plt.subplots(
+        max(len(names), 1), figsize=(6.4, 1.2 + 1.6 * len(names)), layout="constrained", sharex=True, squeeze=False
+    )
+    for name, frame in zip(names, axes[:, 0], strict=False):
+        frame.plot(series["time_s"], series[name], lw=1.5)
+        frame.set_title(name, fontsize=9)
+        frame.grid(alpha=0.3)
+    axes[-1, 0].set_xlabel("Time (s)")
+    return _saved(figure, folder / "averages.png", plt)
+
+
+def temperatures(series: dict[str, Any]) -> list[str]:
+    """Columns that hold a temperature."""
+    return [name for name in series if name.startswith("temperature") and name.endswith("_K")]
+
+
+def _temperature(folder: Path) -> Path:
+    """Every mean temperature against time, in one frame."""
+    series, plt = read_series(folder), _pyplot()
+    names = temperatures(series)
+    if not names:
+        raise InputError(f"The run in '{folder}' had a constant temperature; there is nothing to plot.")
+    figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+    for name in names:
+        label = name.removeprefix("temperature").removesuffix("_K").strip("_")
+        axes.plot(series["time_s"], series[name] - 273.15, lw=1.5, label=label or None)
+    axes.set_xlabel("Time (s)")
+    axes.set_ylabel("Temperature (\N{DEGREE SIGN}C)")
+    axes.grid(alpha=0.3)
+    if len(names) > 1:
+        axes.legend(fontsize=8)
+    return _saved(figure, folder / "temperature.png", plt)
 
 
 def _audit(folder: Path) -> Path:
@@ -136,7 +182,9 @@ def _choose(files: list[Path], most: int) -> list[Path]:
 
 def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
     with np.load(path) as data:
-        return data["values"].astype(np.float64), f"t = {float(data['time']):.4g} s, {float(data['voltage']):.3f} V"
+        time, voltage = float(data["time"]), float(data["voltage"])
+        title = f"t = {time:.4g} s" + ("" if np.isnan(voltage) else f", {voltage:.3f} V")
+        return data["values"].astype(np.float64), title
 
 
 def _limits(files: list[Path]) -> tuple[float, float]:

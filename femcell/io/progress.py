@@ -1,5 +1,6 @@
 """What a person sees of a run: from rank 0 only, one line that renews itself, or plain lines in a log."""
 
+import math
 import sys
 import time
 from typing import Any
@@ -40,7 +41,8 @@ class Progress:
         if not self.shown:
             return
         fraction = min(max(fraction, self._fraction), 1.0)
-        words = f"t={seconds:.6g} s  V={voltage:.4f} V  dt={step:.3g} s  Newton {newton}  Krylov {krylov}"
+        volts = "" if math.isnan(voltage) else f"V={voltage:.4f} V  "
+        words = f"t={seconds:.6g} s  {volts}dt={step:.3g} s  Newton {newton}  Krylov {krylov}"
         if self._bar is not None:
             self._bar.set_postfix_str(words, refresh=False)
             self._bar.update(fraction - self._fraction)

@@ -13,6 +13,8 @@ from femcell.errors import InputError
 from femcell.io.folder import writing
 
 FIRST = ("time_s", "voltage_V", "current_A", "capacity_Ah", "step")
+"""Columns that come before the averages and audits; of a system without terminals only the time and the step."""
+
 NAME = "series.csv"
 
 

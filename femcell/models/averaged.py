@@ -5,7 +5,7 @@ from typing import Any
 
 from femcell.materials import Particles
 from femcell.models.layout import Active, Electrode
-from femcell.models.parts import double_layer_terms, insertion_current, terminal_level
+from femcell.models.parts import double_layer_terms, insertion_current, insertion_heat, terminal_level
 from femcell.models.space import DepthProfile, Space
 from femcell.models.terms import Terms
 from femcell.physics import interface, particle
@@ -44,11 +44,11 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         fraction, area = fraction * profile, area * profile
     phi_s, psi_s = terminal_level(s, electrode)
     jump = phi_s - s.u("phi_e")
-    i = area * insertion_current(s, active, c_e, c_s[last], jump)
+    i = area * insertion_current(s, active, c_e, c_s[last], jump, T)
     terms = Terms()
     if active.uniform:
         i, terms = _uniform(s, active, i)
-    diffusivity = [s.law(f"{name}.diffusivity", m.diffusivity, c_s[q], T) for q in range(last + 1)]
+    key, D, at_points = f"{name}.diffusivity", m.diffusivity, [c_s[q] for q in range(last + 1)]
     terms += Terms(
         storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
         residual=(
@@ -56,7 +56,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
                 c_s,
                 v_s,
                 dx,
-                diffusivity=diffusivity if callable(m.diffusivity) else diffusivity[0],
+                diffusivity=[s.law(key, D, c, T) for c in at_points] if callable(D) else s.parameter(key, D),
                 active_fraction=fraction,
                 radius=radius,
                 rule=rule,
@@ -71,6 +71,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
             Observable(f"interface_current_{name}", "A", i * dx, s.cross_section),
         ),
         lithium=(f"lithium_{name}",),
+        sources=insertion_heat(s, active, i, c_s[last], jump, T, dx),
     )
     if m.double_layer_capacitance > 0.0:
         C = s.parameter(f"{name}.double_layer_capacitance", m.double_layer_capacitance) * area
@@ -88,4 +89,4 @@ def _uniform(s: Space, active: Active, i: Any) -> tuple[Any, Terms]:
     volume = s.constant(sum(s.domain.geometry.summary.volumes[r] for r in active.regions) * s.cross_section)
     mean = s.u(name) / volume
     law = (i - mean) * s.test(name) * s.measures.dx(active.regions)
-    return mean, Terms(residual=(law,), observables=())
+    return mean, Terms(residual=(law,))

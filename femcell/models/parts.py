@@ -11,11 +11,12 @@ from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, apply
 from femcell.models.layout import Active, Electrode
+from femcell.models.phase_parts import free_energy, phase_terms, require_resolved, rule
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
-from femcell.models.terms import Terms
+from femcell.models.terms import Source, Terms, tested_with
 from femcell.physics import electrolyte as salt
-from femcell.physics import interface, solid
+from femcell.physics import heat, interface, solid
 from femcell.system import Balance, Observable
 
 
@@ -34,33 +35,43 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     if s.layout.uniform_electrolyte:
         return stored
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
-    t_plus = s.law("electrolyte.transference_number", material.transference_number, c_e, T)
+    ratios = {n: porous[n].in_plane_transport_ratio if n in porous else 1.0 for n in regions}
+    if s.domain.dim > 1 and set(ratios.values()) != {1.0}:
+        along = s.cellwise(s.wet, ratios)
+        transport = transport * ufl.diag(ufl.as_vector([1.0] + [along] * (s.domain.dim - 1)))
+    seen = salt.seen_by_laws(c_e)
+    t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
     i_e = salt.ionic_current_density(
         c_e,
         phi_e,
-        conductivity=s.law("electrolyte.conductivity", material.conductivity, c_e, T),
+        conductivity=s.law("electrolyte.conductivity", material.conductivity, seen, T),
         transference_number=t_plus,
-        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, c_e, T),
+        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, seen, T),
         T=T,
         transport_factor=transport,
+        divisor=seen,
     )
-    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, c_e, T)
+    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, seen, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return stored + Terms(
         residual=(
             salt.salt_transport(flux, s.test("c_e"), dx),
             salt.charge_transport(i_e, s.test("phi_e"), dx),
         ),
+        sources=(Source("ionic_heat", heat.joule_heat(i_e, phi_e), dx),),
     )
 
 
 def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, Electrode, Active], Terms]) -> Terms:
     """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
+    dx, phi_s = s.measures.dx(electrode.regions), s.u("phi_s")
     conductivity = s.cellwise(s.metal, s.layout.conductors)
-    conduction = solid.electronic_conduction(
-        s.u("phi_s"), s.test("phi_s"), s.measures.dx(electrode.regions), conductivity=conductivity
+    i_s = solid.electronic_current_density(phi_s, conductivity=conductivity)
+    terms = Terms(
+        residual=(solid.electronic_conduction(phi_s, s.test("phi_s"), dx, conductivity=conductivity),),
+        sources=(Source("electronic_heat", heat.joule_heat(i_s, phi_s), dx),),
     )
-    terms = Terms(residual=(conduction,)) + terminal_terms(s, electrode)
+    terms += terminal_terms(s, electrode)
     for active in electrode.actives:
         terms += exchange(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
@@ -72,49 +83,102 @@ def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, E
 
 def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     """Lithium in one active material and its exchange with the electrolyte."""
-    m, T = active.material, s.temperature
-    c_s, v_s = s.u(f"c_s_{active.name}"), s.test(f"c_s_{active.name}")
+    c_s, dx, dS = s.fields[f"c_s_{active.name}"], s.measures.dx(active.regions), s.measures.dS(active)
     c_e, v_e, psi_e = s.u("c_e")("-"), s.test("c_e")("-"), s.test("phi_e")("-")
-    dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
-    i = insertion_current(s, active, c_e, c_s("+"), jump)
-    terms = Terms(
-        storage=(solid.lithium_storage(c_s, v_s, dx),),
+    T_surface = s.temperature_at("+")
+    surface = c_s.function("+")
+    i = insertion_current(s, active, c_e, surface, jump, T_surface)
+    terms = separating_terms(s, active) if active.separates else diffusing_terms(s, active)
+    terms += Terms(
         residual=(
-            solid.lithium_diffusion(
-                c_s, v_s, dx, diffusivity=s.law(f"{active.name}.diffusivity", m.diffusivity, c_s, T)
-            ),
-            interface.lithium_leaves_solid(i, v_s("+"), dS),
+            interface.lithium_leaves_solid(i, c_s.test("+"), dS),
             interface.charge_leaves_solid(i, psi_s, dS),
             interface.charge_enters_electrolyte(i, psi_e, dS),
             interface.cations_enter_electrolyte(i, v_e, dS),
         ),
         observables=(
-            Observable(f"lithium_{active.name}", "mol", c_s * dx, s.cross_section),
+            Observable(f"lithium_{active.name}", "mol", c_s.function * dx, s.cross_section),
             Observable(f"interface_current_{active.name}", "A", i * dS, s.cross_section),
         ),
         lithium=(f"lithium_{active.name}",),
+        sources=insertion_heat(s, active, i, surface, jump, T_surface, dS, "+"),
     )
-    if m.double_layer_capacitance > 0.0:
-        C = s.parameter(f"{active.name}.double_layer_capacitance", m.double_layer_capacitance)
+    if active.material.double_layer_capacitance > 0.0:
+        C = s.parameter(f"{active.name}.double_layer_capacitance", active.material.double_layer_capacitance)
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
 
 
-def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any) -> Any:
+def diffusing_terms(s: Space, active: Active) -> Terms:
+    """Lithium that diffuses by Fick's law in one active material."""
+    name, dx = f"c_s_{active.name}", s.measures.dx(active.regions)
+    D = s.law(f"{active.name}.diffusivity", active.material.diffusivity, s.u(name), s.temperature)
+    return Terms(
+        storage=(solid.lithium_storage(s.u(name), s.test(name), dx),),
+        residual=(solid.lithium_diffusion(s.u(name), s.test(name), dx, diffusivity=D),),
+    )
+
+
+def separating_terms(s: Space, active: Active) -> Terms:
+    """Lithium that follows its chemical potential in one active material."""
+    phase, dx = active.material.phase_field, s.measures.dx(active.regions)
+    assert phase is not None
+    T = float(s.initial_temperature.value)
+    require_resolved(phase, s.grains[active.name].mesh, s.degree, T, f"'{active.name}'")
+    c_s, mu = s.fields[f"c_s_{active.name}"], s.fields[f"mu_{active.name}"]
+    own = dx(metadata=rule(s.domain.mesh, s.degree))
+    energy = free_energy(c_s.function, phase, s.temperature, own)
+    terms = phase_terms(c_s, mu, phase, s.temperature, own, energy)
+    observed = Observable(f"free_energy_{active.name}", "J", energy, s.cross_section)
+    return Terms(storage=terms.storage, residual=terms.residual, observables=(observed,))
+
+
+def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, T: Any) -> Any:
     """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
-    m, T, name = active.material, s.temperature, active.name
+    m, name = active.material, active.name
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
-    equilibrium = apply(m.open_circuit_potential, x, T) + interface.lattice_gas_limit(surface / c_max, T)
+    seen = salt.seen_by_laws(c_e)
+    i0 = s.law(f"{name}.exchange_current_density", m.exchange_current_density, seen, x * c_max, c_max, T)
     return interface.butler_volmer(
-        s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
-        jump - equilibrium,
+        c_e / seen * i0,  # goes to zero with the salt, and turns round below it
+        jump - equilibrium_potential(s, active, surface, T),
         T,
         anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
         cathodic=s.parameter(f"{name}.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
+    )
+
+
+def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any:
+    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there.
+
+    Where lithium has a potential mu of its own (J/mol), all of it in phases that separate, what stress adds in others,
+    U is lower by mu / F.
+    """
+    m, mu = active.material, s.fields.get(f"mu_{active.name}")
+    if m.phase_field is not None and mu is not None and active.separates:
+        return m.phase_field.standard_potential - mu.function("+") / FARADAY
+    x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
+    U = apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+    return U if mu is None else U - mu.function("+") / FARADAY
+
+
+def insertion_heat(
+    s: Space, active: Active, i: Any, surface: Any, jump: Any, T: Any, measure: ufl.Measure, side: str | None = None
+) -> tuple[Source, ...]:
+    """Heat of a reaction that passes i, A per area or volume of `measure`; dU/dT is that of the law U(x, T) itself."""
+    if not s.heated:
+        return ()
+    kelvin = ufl.variable(T)
+    U = equilibrium_potential(s, active, surface, kelvin)
+    slope = ufl.diff(U, kelvin)
+    return (
+        Source("reaction_heat", heat.irreversible_heat(i, jump - U), measure, side),
+        Source("entropic_heat", heat.reversible_heat(i, T, slope), measure, side),
+        Source("chemical_power", heat.chemical_power(i, T, U, slope), measure, side, chemical=True),
     )
 
 
@@ -123,8 +187,9 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     m, T = counter.material, s.temperature
     c_e, phi_e, v_e, psi_e = s.u("c_e"), s.u("phi_e"), s.test("c_e"), s.test("phi_e")
     ds = s.measures.ds(counter.surface)
+    seen = salt.seen_by_laws(c_e)
     i = interface.butler_volmer(
-        s.law("counter.exchange_current_density", m.exchange_current_density, c_e, T),
+        c_e / seen * s.law("counter.exchange_current_density", m.exchange_current_density, seen, T),
         -phi_e,
         T,
         anodic=s.parameter("counter.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
@@ -147,6 +212,8 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
             ),
         ),
         lithium_inflow={current: 1.0 / FARADAY},
+        # U of lithium against itself is 0 at every temperature: all of its heat is irreversible.
+        sources=(Source("reaction_heat", heat.irreversible_heat(i, -phi_e), ds),),
     )
     if charged:
         C = s.parameter("counter.double_layer_capacitance", m.double_layer_capacitance)
@@ -211,8 +278,8 @@ def terminal_current(s: Space, terms: Terms) -> Terms:
     hat = fem.Function(phi_s.function.function_space)
     hat.x.array[_terminal_dofs(s.domain, s.metal, phi_s.function.function_space, surface)] = 1.0
     hat.x.scatter_forward()
-    flow = _tested_with(terms.residual, phi_s, hat)
-    charge = _tested_with(terms.storage, phi_s, hat)
+    flow = tested_with(terms.residual, phi_s.test, hat)
+    charge = tested_with(terms.storage, phi_s.test, hat)
     unit = s.current_scale
     observables = [Observable("terminal_current", "A", flow, -unit)] if flow is not None else []
     amounts: tuple[str, ...] = ()
@@ -221,17 +288,6 @@ def terminal_current(s: Space, terms: Terms) -> Terms:
         amounts = ("terminal_charge",)
     balance = Balance("terminal", amounts, {"terminal_current": -1.0, "current": 1.0}, s.current_scale)
     return Terms(observables=tuple(observables), balances=(balance,))
-
-
-def _tested_with(forms: tuple[ufl.Form, ...], field: Any, hat: fem.Function) -> ufl.Form | None:
-    """The part of some forms that is tested with `field`, with `hat` in place of the test function."""
-    (argument,) = ufl.algorithms.extract_arguments(field.test)
-    parts = []
-    for form in forms:
-        for block in ufl.extract_blocks(form):
-            if block is not None and not block.empty() and block.arguments()[0].part() == argument.part():
-                parts.append(ufl.replace(block, {block.arguments()[0]: hat}))
-    return sum(parts[1:], parts[0]) if parts else None
 
 
 def double_layer_terms(s: Space, name: str, storage: ufl.Form, charge: ufl.Form) -> Terms:

@@ -15,6 +15,11 @@ def lithium_diffusion(c_s: Any, v: Any, dx: ufl.Measure, *, diffusivity: Any) ->
     return ufl.inner(diffusivity * ufl.grad(c_s), ufl.grad(v)) * dx
 
 
+def electronic_current_density(phi_s: Any, *, conductivity: Any) -> Any:
+    """i_s = -sigma grad phi_s, A/m2 (Ohm)."""
+    return -conductivity * ufl.grad(phi_s)
+
+
 def electronic_conduction(phi_s: Any, psi: Any, dx: ufl.Measure, *, conductivity: Any) -> ufl.Form:
-    """F = int sigma grad phi_s . grad psi dx, A (Ohm)."""
-    return ufl.inner(conductivity * ufl.grad(phi_s), ufl.grad(psi)) * dx
+    """F = -int i_s . grad psi dx, A: the weak divergence of the electronic current."""
+    return -ufl.inner(electronic_current_density(phi_s, conductivity=conductivity), ufl.grad(psi)) * dx

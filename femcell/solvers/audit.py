@@ -34,8 +34,8 @@ class Audit:
         for b in self.balances:
             self.worst.setdefault(b.name, 0.0)
 
-    def step(self, trial: Trial, observed: Mapping[str, float]) -> dict[str, float]:
-        """Judge one accepted step.
+    def step(self, trial: Trial, observed: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
+        """Judge one accepted step, with what was observed at its end and at its start.
 
         Returns:
             Per balance |d/dt amount - inflow| over its scale or its largest flow, by the formula that the step itself
@@ -47,7 +47,10 @@ class Audit:
             past = self.amounts[b.name]
             past.insert(0, self._amount(b, observed))
             del past[KEEP:]
-            flows = [factor * observed[name] for name, factor in b.inflows.items()]
+            flows = [
+                factor * sum(w * at[name] for w, at in zip(trial.flow_weights, (observed, before), strict=False))
+                for name, factor in b.inflows.items()
+            ]
             inflow = sum(flows)
             largest = max([b.scale, *map(abs, flows)])
             change = float(sum(w * a for w, a in zip(trial.weights, past, strict=False)))

@@ -6,14 +6,16 @@ tolerance.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from petsc4py import PETSc
 
 from femcell.errors import NewtonError, SolveError
 from femcell.solvers.bdf import Past, combine, derivative_weights, error_constant, extrapolation_weights
 from femcell.solvers.discrete import Discrete
-from femcell.solvers.newton import Newton, NewtonReport
+from femcell.solvers.newton import NewtonReport
 from femcell.solvers.settings import TimeSettings
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +32,29 @@ SAFETY = 0.85
 ROUNDING = 8 * np.finfo(float).eps
 
 
+class Solver(Protocol):
+    """Solves rate * M(u) + F(u) + history = 0 for the functions of a system: `Newton`, or a partitioned solve.
+
+    Attributes:
+        direct: whether the linear systems are factorised.
+        x: a vector of the unknowns.
+    """
+
+    direct: bool
+    x: PETSc.Vec
+
+    def solve(
+        self, rate: float, history: Floats, floors: Floats, *, fresh: bool = False, frozen: bool = False
+    ) -> NewtonReport:
+        """See `Newton.solve`; NewtonError where there is no convergence."""
+
+    def unused_options(self) -> list[str]:
+        """Options of the study that PETSc did not ask for."""
+
+    def release(self) -> None:
+        """Free what the solver holds outside of Python, at the end of its use."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """A solved but not yet accepted step.
@@ -43,6 +68,7 @@ class Trial:
         errors: estimated local error over the tolerance, by order (the present one and its neighbours).
         newton: what the solve took.
         rejected: attempts that were cut before.
+        flow_weights: of the new and past flows that make the time derivative.
     """
 
     time: float
@@ -53,6 +79,7 @@ class Trial:
     errors: dict[int, float]
     newton: NewtonReport
     rejected: int
+    flow_weights: tuple[float, ...] = (1.0,)
 
 
 class Stepper:
@@ -66,7 +93,7 @@ class Stepper:
         last_error: local error of the newest step over the tolerance; 0 after a start.
     """
 
-    def __init__(self, discrete: Discrete, newton: Newton, settings: TimeSettings) -> None:
+    def __init__(self, discrete: Discrete, newton: Solver, settings: TimeSettings) -> None:
         """Start from nothing; call `start` or `resume` before stepping."""
         self.discrete, self.newton, self.settings = discrete, newton, settings
         self.past = Past((), (), ())
@@ -75,6 +102,7 @@ class Stepper:
         self._scales = np.array([f.scale for f in fields])
         self._none = [0.0] * len(fields)
         self._scalars = [(i, p) for i, (p, f) in enumerate(zip(discrete.slices(), fields, strict=True)) if f.scalar]
+        self._levels: dict[str, float] = {}
         self._sizes = np.array([max(1, f.size) for f in fields])
 
     @property
@@ -103,6 +131,7 @@ class Stepper:
         except NewtonError as error:
             raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
+        self._levels = self._levels_now()
         self.step, self.order, self.since_change, self.last_error = self.settings.first_step, 1, 0, 0.0
         return report
 
@@ -121,6 +150,7 @@ class Stepper:
         self.past, self.step, self.last_error = past, float(state["step"]), float(state["last_error"])
         self.order, self.since_change = int(state["order"]), int(state["since_change"])
         self._load(past.states[0])
+        self._levels = self._levels_now()
 
     def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
         """Solve one step that ends no later than `limit`, cut until it converges with a small error.
@@ -133,7 +163,7 @@ class Stepper:
             SolveError: the step became shorter than the shortest allowed.
         """
         rejected = 0
-        why = ""
+        why = "the errors of the last steps allow no longer one"
         step = self._fit(min(self.step, self.settings.max_step), limit)
         while step >= self.settings.min_step or self.time + step >= limit:
             try:
@@ -144,8 +174,15 @@ class Stepper:
                 rejected += 1
                 continue
             error = trial.errors[trial.order]
-            if error <= 1.0:
+            rises = self._rising() if error <= 1.0 and self.discrete.system.falling else ""
+            if error <= 1.0 and not rises:
                 return trial
+            if rises:
+                why = f"{rises} rises"
+                rejected += 1
+                # Implicit Euler dissipates where its step is short enough, whatever the energy.
+                step, self.order = 0.5 * step, 1
+                continue
             why = f"the local error stays above its tolerance ({error:.2g})"
             rejected += 1
             step *= max(0.1, SAFETY * error ** (-1.0 / (trial.order + 1)))
@@ -186,21 +223,13 @@ class Stepper:
         keep = self.settings.max_order + 2
         before = self.time - self.past.times[1] if len(self.past.times) > 1 else trial.step
         self._load(trial.state)
+        self._levels = self._levels_now()
         self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
         self.since_change += 1
-        factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
-        best = trial.order
-        lower, higher = trial.order - 1, trial.order + 1
-        if factors.get(lower, 0.0) > factors[best]:
-            best = lower
-        if self.since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
-            best = higher
-        if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
-            best, factors = 1, {1: GROWTH}
+        best, factor = self._preferred(trial)
         if best != trial.order:
             self.since_change = 0
         self.order = best
-        factor = factors[best]
         error = trial.errors[trial.order]
         if self.last_error > 0.0 and error > 0.0:
             # Where errors keep growing, as before a collapse of the voltage, the trend of the last steps goes on
@@ -212,6 +241,36 @@ class Stepper:
             factor = 1.0  # the kept Jacobian serves on
         cut = 0.5 if trial.rejected else GROWTH
         self.step = trial.step * min(GROWTH if not trial.rejected else 1.0, max(factor, min(cut, 0.2)))
+
+    def _preferred(self, trial: Trial) -> tuple[int, float]:
+        """The order that promises the longest step, and what to multiply the step with."""
+        factors = {q: SAFETY * max(e, 1e-10) ** (-1.0 / (q + 1)) for q, e in trial.errors.items()}
+        best = trial.order
+        lower, higher = trial.order - 1, trial.order + 1
+        if factors.get(lower, 0.0) > factors[best]:
+            best = lower
+        if self.since_change > trial.order and factors.get(higher, 0.0) > factors[best]:
+            best = higher
+        if len(self.past.times) == 2:  # one step after a start: nothing measured yet, but two values
+            return 1, GROWTH
+        return best, factors[best]
+
+    # What can only fall.
+
+    def _levels_now(self) -> dict[str, float]:
+        falling = self.discrete.system.falling
+        if not falling:
+            return {}
+        observed = self.discrete.observe()
+        return {name: observed[name] for name in falling}
+
+    def _rising(self) -> str:
+        """The name of what rose above its last accepted value by more than rounding, if anything did."""
+        for name, level in self._levels_now().items():
+            before = self._levels[name]
+            if level > before + ROUNDING * abs(before):
+                return name
+        return ""
 
     # Vectors.
 
@@ -225,7 +284,11 @@ class Stepper:
 
     def _extrapolate(self, time: float, order: int) -> Floats:
         points = min(order + 1, len(self.past.times))
-        return combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        guess = combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        # The solve leaves held values as it finds them, and extrapolation would let their rounding grow.
+        held = self.discrete.constrained
+        guess[held] = self.past.states[0][held]
+        return guess
 
     def _errors(self, time: float, state: Floats, order: int) -> dict[int, float]:
         """Estimated local error over the tolerance, largest of the fields, for orders next to `order`."""
@@ -253,7 +316,7 @@ class Stepper:
         squares = np.array([[float(np.dot(difference[s], difference[s])) for s in d.slices()], self._none])
         for i, part in self._scalars:
             squares[1, i] = float(np.dot(newest[part], newest[part]))
-        total = d.comm.allreduce(squares)
+        total = d.sum(squares)
         errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
         return float(errors.max()) / self.settings.tolerance
 

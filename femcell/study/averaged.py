@@ -12,13 +12,13 @@ from femcell.errors import InputError
 from femcell.materials import ActiveMaterial, Cell, Electrode, Electrolyte, Particles, PorousSeparator
 from femcell.materials.bpx import read_bpx
 from femcell.materials.bpx_state import Window
-from femcell.models import DFN, LithiumMetal, Resolution
+from femcell.models import DFN, Heat, LithiumMetal, LumpedHeat, Resolution
 from femcell.parallel import together
 from femcell.study.libraries import CELLS, at, hint, named, properties
 from femcell.study.tables import DFNTable, ReplaceTable
 
 
-def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm) -> DFN:
+def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat | LumpedHeat | None = None) -> DFN:
     """The model; collective.
 
     Raises:
@@ -39,6 +39,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm) -> DFN:
             counter=counter,
             temperature=table.temperature_K,
             capacity_Ah=table.capacity_Ah,
+            heat=heat,
             comm=comm,
         )
 

@@ -14,19 +14,23 @@ from femcell.models import DFN, ResolvedCell
 from femcell.parallel import on_root
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
+from femcell.solvers.coupling import Lie, Monolithic, Staggered, Strang, Strategy
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.study.averaged import averaged_cell, bpx_text
+from femcell.study.heat import HeatTable, heat_of
 from femcell.study.libraries import at
 from femcell.study.resolved import resolved_cell
+from femcell.study.strict import Strict
 from femcell.study.tables import (
     CellTable,
+    CouplingTable,
     DFNTable,
     ExperimentTable,
+    MechanicsTable,
     MeshTable,
     OutputTable,
     RegionTable,
     SolverTable,
-    Strict,
     TerminalTable,
     TimeTable,
 )
@@ -34,8 +38,10 @@ from femcell.study.tables import (
 STORED = "study.json"
 """Where a run keeps its study, with absolute paths, for `femcell resume`."""
 
-RESOLVED = ("mesh", "cell", "regions", "terminals")
+RESOLVED = ("mesh", "cell", "regions", "terminals", "mechanics")
 """Tables of a resolved cell."""
+
+STRATEGIES = {"monolithic": Monolithic, "staggered": Staggered, "lie": Lie, "strang": Strang}
 
 
 class Study(Strict):
@@ -45,7 +51,9 @@ class Study(Strict):
     cell: CellTable = CellTable()
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
+    mechanics: MechanicsTable | None = None
     dfn: DFNTable | None = None
+    heat: HeatTable | None = None
     experiment: ExperimentTable
     time: TimeTable = TimeTable()
     solver: SolverTable = SolverTable()
@@ -75,9 +83,10 @@ class Study(Strict):
         """Read what the tables name and put the cell together; collective."""
         root = Path(self.root)
         if self.dfn is not None:
-            return averaged_cell(self.dfn, root, comm)
+            return averaged_cell(self.dfn, root, comm, heat_of(self.heat))
         assert self.mesh is not None
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm)
+        heat = heat_of(self.heat)
+        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics, heat)
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""
@@ -85,15 +94,17 @@ class Study(Strict):
         time, solver, output = self.settings()
         other = {"dfn"} if self.dfn is None else set(RESOLVED)
         keep = {STORED: self.model_dump_json(indent=2, exclude=other)}
-        bpx = on_root(comm, lambda: None if self.dfn is None else bpx_text(self.dfn, Path(self.root)))
-        if self.dfn is not None and self.dfn.bpx is not None and bpx is not None:
-            keep[bpx_name(self.dfn.bpx)] = bpx
+        table, root = self.dfn, Path(self.root)
+        if table is not None and table.bpx is not None and not resume:
+            text = on_root(comm, lambda: bpx_text(table, root))
+            keep |= {bpx_name(table.bpx): text} if text is not None else {}
         return simulate(
             self.model(comm),
             steps,
             self.output.folder,
             solver=solver,
             time=time,
+            coupling=self.coupling(),
             record=output,
             resume=resume,
             progress=progress,
@@ -112,6 +123,18 @@ class Study(Strict):
         with at("[output]"):
             output = OutputSettings(tuple(o.fields_at_s), o.fields_every_s, o.checkpoint_every_s, o.pictures)
         return time, solver, output
+
+    def coupling(self) -> Strategy:
+        """The coupling strategy, checked."""
+        given = self.solver.coupling
+        table = CouplingTable(strategy=given) if isinstance(given, str) else given
+        chosen = table.model_dump(exclude={"strategy"}, exclude_none=True)
+        kind = STRATEGIES[table.strategy]
+        known = {f.name for f in dataclasses.fields(kind)}
+        with at("[solver] coupling"):
+            for name in sorted(set(chosen) - known):
+                raise InputError(f"{table.strategy} coupling has no option '{name}'; leave it out.")
+            return kind(**chosen)
 
 
 def bpx_name(bpx: str) -> str:

@@ -2,17 +2,24 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from femcell.models import Resolution
+from femcell.errors import InputError
+from femcell.models import (
+    ChemoMechanics,
+    Clamped,
+    Deformation,
+    Foundation,
+    Free,
+    Mobility,
+    Resolution,
+    Roller,
+)
+from femcell.models.supports import Support
+from femcell.physics.kinematics import Symmetry
 from femcell.record import OutputSettings
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
-
-
-class Strict(BaseModel):
-    """No unknown keys, no infinite numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from femcell.study.strict import Strict
 
 
 class MeshTable(Strict):
@@ -87,6 +94,30 @@ class CellTable(Strict):
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 
 
+class MechanicsTable(Strict):
+    """The table [mechanics] of a resolved cell: stress in all solids; see ChemoMechanics."""
+
+    two_way: bool = Field(True, description="stress acts on lithium; else it follows")
+    deformation: Deformation = ChemoMechanics.deformation
+    mobility: Mobility = ChemoMechanics.mobility
+    plane_stress: bool = Field(False, description="in 2D; else plane strain")
+    clamped: list[str] = Field(default_factory=list, description="surfaces; nothing given, the terminals on solids")
+    rollers: list[str] = Field(default_factory=list, description="flat surfaces that keep their normal displacement")
+    foundations: dict[str, float] = Field(default_factory=dict, description="surface -> stiffness of springs, N/m3")
+    free: bool = Field(False, description="nothing holds the solids")
+
+    def physics(self) -> ChemoMechanics:
+        """What the table stands for."""
+        held: dict[str, Support] = {name: Clamped() for name in self.clamped}
+        held |= {name: Roller() for name in self.rollers}
+        held |= {name: Foundation(k) for name, k in self.foundations.items()}
+        if self.free and held:
+            raise InputError("It is free and yet held at a surface; leave one of them out.")
+        symmetry = Symmetry.PLANE_STRESS if self.plane_stress else Symmetry.NONE
+        supports = Free() if self.free else held or None
+        return ChemoMechanics(self.two_way, supports, symmetry, self.deformation, self.mobility)
+
+
 class ExperimentTable(Strict):
     """The table [experiment]."""
 
@@ -105,8 +136,23 @@ class TimeTable(Strict):
     min_step_s: float = TimeSettings.min_step
 
 
+class CouplingTable(Strict):
+    """The table [solver.coupling], or in one line `coupling = { strategy = "strang", substeps = [1, 10] }`."""
+
+    strategy: Literal["monolithic", "staggered", "lie", "strang"]
+    groups: tuple[tuple[str, ...], ...] | None = Field(None, description="names of fields; left out, the model's")
+    iterations: int | None = Field(None, description="staggered: sweeps at most")
+    tolerance: float | None = Field(None, description="staggered: imbalance at which the sweeps end")
+    relaxation: float | None = Field(None, description="staggered: share of a sweep's change that is taken")
+    aitken: bool | None = Field(None, description="staggered: choose the relaxation by Aitken's rule")
+    substeps: tuple[int, ...] | None = Field(None, description="lie, strang: steps of each group within one step")
+    hold_algebraic: bool | None = Field(None, description="lie, strang: hold potentials where others are solved")
+
+
 class SolverTable(Strict):
-    """The table [solver]; see SolverSettings."""
+    """The table [solver]; see SolverSettings and, for the coupling, Monolithic, Staggered, Lie and Strang."""
+
+    coupling: Literal["monolithic", "staggered", "lie", "strang"] | CouplingTable = "monolithic"
 
     linear: LinearSolver = LinearSolver.AUTO
     residual_tolerance: float = SolverSettings.residual_tolerance

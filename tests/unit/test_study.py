@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
+import femcell as fc
 from femcell.errors import InputError
 from femcell.materials import library
+from femcell.solvers.coupling import Strategy
 from femcell.study import ELECTROLYTES, EXAMPLE, MATERIALS, STORED, read_study, stored_study
 
 GOOD = """
@@ -222,3 +224,30 @@ def test_a_run_finds_its_study_again(tmp_path: Path) -> None:
     assert again.model_copy(update={"output": read.output}) == read
     with pytest.raises(InputError, match="is not the output folder of a 'femcell run'"):
         stored_study(tmp_path / "none", MPI.COMM_SELF)
+
+
+@pytest.mark.parametrize(
+    ("line", "strategy"),
+    [
+        ("", fc.Monolithic()),
+        ('coupling = "strang"', fc.Strang()),
+        ('coupling = { strategy = "lie", groups = [["T"]], substeps = [1, 5] }', fc.Lie((("T",),), (1, 5))),
+        ('coupling = { strategy = "staggered", iterations = 9, aitken = true }', fc.Staggered((), 9, aitken=True)),
+    ],
+)
+def test_the_coupling_is_one_line(tmp_path: Path, line: str, strategy: Strategy) -> None:
+    found = study(tmp_path, GOOD + f"[solver]\n{line}\n")
+    assert found.coupling() == strategy
+    assert type(found).model_validate_json(found.model_dump_json()).coupling() == strategy
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('coupling = { strategy = "strang", aitken = true }', "no option 'aitken'"),
+        ('coupling = { strategy = "staggered", iterations = 0 }', "at least one iteration"),
+    ],
+)
+def test_a_coupling_that_makes_no_sense(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        study(tmp_path, GOOD + f"[solver]\n{line}\n").coupling()

@@ -13,6 +13,7 @@ from femcell.analysis.voxels.multigrid import Faces, Grid, build, plan
 from femcell.analysis.voxels.slab import Array, Slab, share_out
 from femcell.analysis.voxels.solve import Load, Solution, solve
 from femcell.images import Image
+from femcell.images.image import Mask
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,7 +49,7 @@ class Box:
         conductivities: Floats,
         held: tuple[bool, ...],
         periodic: bool,
-        within: npt.NDArray[np.bool_] | None,
+        within: Mask | None,
         comm: MPI.Comm,
         pool: ThreadPoolExecutor | None,
         threads: int,
@@ -91,13 +92,18 @@ class Box:
         flux[axis] = solution.energy / self.voxels  # the same, but only the square of the imbalance is in it
         return self.largest * flux, solution
 
-    def flux(self, axis: int, tolerance: float) -> tuple[Floats, Solution]:
-        """Mean gradient under a unit mean flux along an axis, shape (3,); NaN across it unless every voxel conducts."""
+    def flux(self, axis: int, facing: Mask, tolerance: float) -> tuple[Floats, Solution]:
+        """Mean gradient under a unit mean flux along an axis, shape (3,); NaN across it unless every voxel conducts.
+
+        The flux enters and leaves uniformly where `facing` is true, a mask of the whole end.
+        """
         slab, sides = self.slab, self.sides
         k = np.append(self.relative, [0.0, 0.0])
         low, high = (k[end] for end in self._ends(axis))
-        through = (low > 0) & (high > 0)
+        through = facing if axis == 0 else facing[slab.start : slab.start + slab.shape[0]]
         faces = self._sum(axis, float(through.sum()))
+        if faces == 0:  # nothing faces each other across the box
+            return np.where(np.arange(3) == axis, np.inf, np.nan), Solution(slab.zeros(), np.zeros(3), 0.0, 0.0, 0)
         load = Load((0.0,) * 3, (0.0,) * 3, axis, self._sources(axis, through.astype(np.float32)), faces)
         solution = solve(slab, self.k, self.grid, load, tolerance)
         # Between an end and the middle of the outermost voxels the flux crosses half a voxel, which has no face in k.
@@ -140,7 +146,7 @@ class Box:
         return float(slab.comm.allreduce(rise) / (self.voxels * self.sides[axis]))
 
 
-def _materials(image: Image, slab: Slab, within: npt.NDArray[np.bool_] | None) -> Array:
+def _materials(image: Image, slab: Slab, within: Mask | None) -> Array:
     """What fills each voxel of this rank's slab and around it, padded."""
     insulating, outside = len(image.phases), len(image.phases) + 1
     first, last = slab.start, slab.start + slab.shape[0]

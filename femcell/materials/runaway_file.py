@@ -1,0 +1,76 @@
+"""Reaction networks from TOML files, so that kinetics fitted to DSC go unchanged from material to cell to module.
+
+One table for each reaction, its keys those of `Reaction`, SI units:
+
+    [reactions.SEI]
+    frequency_factor = 1.667e15     # 1/s
+    activation_energy = 135080.0    # J/mol
+    heat = 257e3                    # J/kg of reactant
+    content = 610.4                 # kg/m3
+    initial = 0.15
+    source = "DSC of 2024-05-17"
+
+    [reactions.SEI.kinetics]        # left out: first order
+    form = "order"                  # or "autocatalytic" (m, n), "through_layer" (thickness, reference, n)
+    n = 1.0
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from femcell.errors import InputError
+from femcell.materials.runaway import Autocatalytic, Kinetics, Order, Reaction, ThroughLayer, network
+
+FORMS: Mapping[str, type[Kinetics]] = {
+    "order": Order,
+    "autocatalytic": Autocatalytic,
+    "through_layer": ThroughLayer,
+}
+
+
+def read_reactions(path: str | Path) -> tuple[Reaction, ...]:
+    """The reactions of a file.
+
+    Raises:
+        InputError: the file is missing, is no TOML, or a reaction has unknown, missing or impossible values.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"Reaction file '{path}' does not exist; check the path.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"Reaction file '{path}' cannot be read as TOML: {error}.") from None
+    tables = content.get("reactions")
+    if set(content) != {"reactions"} or not isinstance(tables, dict) or not tables:
+        raise InputError(f"Reaction file '{path}' must hold tables [reactions.NAME] and nothing else.")
+    return network(tuple(_reaction(f"'{path}' [reactions.{name}]", name, table) for name, table in tables.items()))
+
+
+def _reaction(place: str, name: str, table: Any) -> Reaction:
+    if not isinstance(table, dict):
+        raise InputError(f"{place} must be a table.")
+    values = dict(table)
+    given = dict(values.pop("kinetics", {"form": "order"}))
+    form = given.pop("form", None)
+    if form not in FORMS:
+        raise InputError(f"{place}: kinetics have no form {form!r}; there are {', '.join(FORMS)}.")
+    kinetics = _made(f"{place} kinetics", FORMS[form], given)
+    return _made(place, Reaction, {**values, "name": name, "kinetics": kinetics})
+
+
+def _made[T](place: str, kind: type[T], values: dict[str, Any]) -> T:
+    """An object from keys that must be its own."""
+    known = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            raise InputError(f"{place}: there is no '{key}'; it has {', '.join(k for k in known if k != 'name')}.")
+    for key, field in known.items():
+        if field.default is dataclasses.MISSING and key not in values:
+            raise InputError(f"{place}: {key} is missing.")
+    try:
+        return kind(**values)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None

@@ -1,0 +1,165 @@
+"""How a model is heated and cooled: what a user chooses, checked, and the laws of its surfaces as terms."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femcell.errors import InputError
+from femcell.geometry import Geometry
+from femcell.materials._checks import require_number
+from femcell.materials.thermal import Convection, Exchange, FixedTemperature, SurfaceLaw, Thermal, require_temperature
+from femcell.models.terms import Terms, tested_with
+from femcell.physics import heat
+from femcell.system import Export, Observable
+
+TEMPERATURE_SCALE = 100.0
+"""K; local errors are judged against it: 0.01 K a step at a tolerance of 1e-4."""
+
+
+@dataclass(frozen=True)
+class LumpedHeat:
+    """One temperature for the whole cell.
+
+    Attributes:
+        heat_capacity: of the cell, J/K.
+        exchange: what it loses at its surface; left out, it is adiabatic.
+        ambient: K.
+
+    Raises:
+        InputError: a value is out of its range, or there is an ambient that nothing exchanges heat with.
+    """
+
+    heat_capacity: float
+    exchange: Exchange | None = None
+    ambient: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        require_number("lumped heat", "heat_capacity", self.heat_capacity, "J/K", above=0)
+        check_ambient(self.ambient, self.exchange.laws if self.exchange else ())
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Temperature as a field on the mesh of the cell.
+
+    Attributes:
+        materials: thermal data of every region.
+        surfaces: surface -> what holds or cools it, one law or several; others are insulated. A cooled tab is a
+            convective surface.
+        ambient: K; of the surfaces that name none.
+
+    Raises:
+        InputError: a value is out of its range, or there is an ambient that nothing exchanges heat with.
+    """
+
+    materials: Mapping[str, Thermal]
+    surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]] = field(default_factory=dict)
+    ambient: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check what needs no mesh."""
+        check_ambient(self.ambient, (law for _, law in listed(self.surfaces)))
+
+
+def kind_of(heat: Heat | LumpedHeat | None) -> str:
+    """For fingerprints of models; empty where the temperature is constant."""
+    return "" if heat is None else f"-{type(heat).__name__}"
+
+
+def listed(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]]) -> list[tuple[str, SurfaceLaw]]:
+    """(surface, law) one by one."""
+    return [(name, law) for name, laws in surfaces.items() for law in (laws if isinstance(laws, tuple) else (laws,))]
+
+
+def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
+    """Raise InputError unless the ambient temperature and the laws of the surfaces need one another."""
+    open_laws = [law for law in laws if not isinstance(law, FixedTemperature) and law.ambient is None]
+    if ambient is not None:
+        require_temperature("The ambient", ambient)
+        if not open_laws:
+            raise InputError(
+                f"The ambient is fixed at {ambient:g} K, but every surface is insulated from it; give a surface "
+                "convection or radiation, or leave the ambient out."
+            )
+    elif open_laws:
+        raise InputError(f"{open_laws[0]} needs an ambient temperature; give the law or the model one.")
+
+
+def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces: Iterable[str]) -> None:
+    """Raise InputError unless every region of the mesh has thermal data and every surface exists."""
+    geometry.require_regions(materials, "The thermal data")
+    for name in geometry.regions:
+        if name not in materials:
+            raise InputError(
+                f"Region '{name}' of mesh '{geometry.source}' has no thermal data; add it to the materials."
+            )
+        materials[name].along(geometry.summary.dim)
+    for name in surfaces:
+        geometry.require_surface(name, "A cooled surface")
+
+
+def surface_flux(T: Any, law: SurfaceLaw, ambient: Any) -> Any:
+    """Heat that leaves through a surface, W/m2; `ambient` is that of the model, for laws without one."""
+    outside = ambient if law.ambient is None else law.ambient  # type: ignore[union-attr]  # none of a fixed temperature
+    if isinstance(law, Convection):
+        return heat.convective_flux(T, coefficient=law.coefficient, ambient=outside)
+    return heat.radiative_flux(T, emissivity=law.emissivity, ambient=outside)  # type: ignore[union-attr]
+
+
+def hold(T: fem.Function, facets: np.ndarray) -> fem.DirichletBC:
+    """The nodes of some facets keep the temperature that they are given at the start."""
+    V = T.function_space
+    dofs = fem.locate_dofs_topological(V, V.mesh.topology.dim - 1, facets, remote=True)
+    return fem.dirichletbc(np.float64(0.0), dofs, V)
+
+
+def conductivity_of(
+    materials: Mapping[str, Thermal], dim: int, cellwise: Callable[[Mapping[str, float]], fem.Function]
+) -> Any:
+    """Conductivity by region, W/(m K): a scalar, or one component for each axis where any region is orthotropic."""
+    along = {name: material.along(dim) for name, material in materials.items()}
+    if all(len(set(k)) == 1 for k in along.values()):
+        return cellwise({name: k[0] for name, k in along.items()})
+    return ufl.as_vector([cellwise({name: k[axis] for name, k in along.items()}) for axis in range(dim)])
+
+
+def held_terms(
+    terms: Terms, bcs: tuple[fem.DirichletBC, ...], T: fem.Function, test: Any, unit: float, suffix: str = ""
+) -> Terms:
+    """The heat that surfaces of a held temperature bring, from the rows that the solve does not use; see `parts`.
+
+    Args:
+        terms: all of the balance of energy.
+        bcs: what holds T.
+        T: the unknown.
+        test: its scaled test function.
+        unit: W behind a residual of 1.
+        suffix: of the observables' names.
+    """
+    hat = fem.Function(T.function_space)
+    for bc in bcs:
+        hat.x.array[bc.dof_indices()[0]] = 1.0
+    flow, stored = tested_with(terms.residual, test, hat), tested_with(terms.storage, test, hat)
+    assert flow is not None and stored is not None
+    return Terms(
+        bcs=bcs,
+        observables=(
+            Observable(f"heat_from_held{suffix}", "W", flow, unit),
+            Observable(f"heat_held{suffix}", "J", stored, -unit),
+        ),
+    )
+
+
+def raised(name: str, unit: str, difference: fem.Function, level: fem.Constant, *, pictured: bool = False) -> Export:
+    """A field that is solved for as the difference from a number, as people want to see it."""
+    whole = fem.Function(difference.function_space, name=name)
+
+    def refresh() -> None:
+        whole.x.array[:] = difference.x.array + float(level.value)
+
+    return Export(name, unit, whole, refresh, pictured)

@@ -1,0 +1,212 @@
+"""How the fields of a system are coupled in a solve: all at once, in turn, or split in time.
+
+A strategy acts on any system; the physics is the same code under each. Groups are names of fields. Those that no
+group names make up one more group, the last one; without any groups the system's own are taken (`System.groups`).
+"""
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import ufl
+
+from femcell.errors import InputError
+from femcell.solvers import coupling_parts, coupling_split
+from femcell.solvers.coupling_parts import Part
+from femcell.solvers.coupling_split import Flow, SplitStepper
+from femcell.solvers.discrete import Discrete
+from femcell.solvers.newton import Newton
+from femcell.solvers.settings import SolverSettings, TimeSettings
+from femcell.solvers.stepper import Solver, Stepper
+from femcell.system import System, equations
+
+type Groups = tuple[tuple[str, ...], ...]
+
+
+class Strategy(Protocol):
+    """A coupling strategy."""
+
+    def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
+        """What solves the system; collective."""
+
+    def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
+        """What steps it with that solver."""
+
+
+@dataclass(frozen=True)
+class Monolithic:
+    """All fields at once: block Newton-Krylov in each step of the differentiation formula."""
+
+    def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
+        """Newton's method over all fields."""
+        return Newton(discrete, settings)
+
+    def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
+        """The differentiation formula."""
+        return Stepper(discrete, solver, settings)
+
+
+@dataclass(frozen=True)
+class Staggered:
+    """The groups in turn, each with the newest values of the others, within each step of the differentiation formula.
+
+    One sweep begins with the values that the past extrapolates to: the order of the formula is kept, its stability is
+    not. Iterated to a tolerance, the step is the monolithic one.
+
+    Attributes:
+        groups: names of fields, in the order of their solution.
+        iterations: sweeps at most.
+        tolerance: sum of all imbalances over the reference flow at which the sweeps end; a step whose sweeps do not
+            reach it is cut. Infinite: as many sweeps as `iterations` says, without a check.
+        relaxation: share of the change of a sweep that is taken; with `aitken` that of the first sweep.
+        aitken: choose the relaxation by Aitken's rule.
+
+    Raises:
+        InputError: a number is out of its range.
+    """
+
+    groups: Groups = ()
+    iterations: int = 1
+    tolerance: float = math.inf
+    relaxation: float = 1.0
+    aitken: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.iterations < 1:
+            raise InputError(f"Staggered coupling needs at least one iteration, not {self.iterations}.")
+        if not self.tolerance > 0.0:
+            raise InputError(f"The tolerance of staggered coupling must be positive, not {self.tolerance:g}.")
+        if not 0.0 < self.relaxation <= 2.0:
+            raise InputError(f"The relaxation must lie between 0 (excluded) and 2, not {self.relaxation:g}.")
+        if self.iterations == 1 and (self.relaxation != 1.0 or self.aitken):
+            raise InputError("Relaxation acts between iterations; give staggered coupling more than one.")
+
+    def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
+        """One Newton's method for each group, and the sweeps over them."""
+        parts = [Part.of(discrete, names, settings) for names in groups_of(discrete.system, self.groups)]
+        return coupling_parts.Staggered(
+            discrete,
+            parts,
+            settings,
+            iterations=self.iterations,
+            tolerance=self.tolerance,
+            relaxation=self.relaxation,
+            aitken=self.aitken,
+        )
+
+    def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
+        """The differentiation formula."""
+        return Stepper(discrete, solver, settings)
+
+
+@dataclass(frozen=True)
+class _Splitting:
+    """What Lie and Strang splitting share.
+
+    Attributes:
+        groups: names of fields. Those without storage (potentials) follow what is stored at once and are solved for
+            in every group, whichever names them: held back, they would leave order 1.
+        substeps: steps of each group within one step of the splitting, for a fast group; left out, one of each.
+        hold_algebraic: hold fields without storage where their group is not solved: cheaper steps, of order 1.
+
+    Raises:
+        InputError: a number of substeps is not positive.
+    """
+
+    groups: Groups = ()
+    substeps: tuple[int, ...] = ()
+    hold_algebraic: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the substeps."""
+        for count in self.substeps:
+            if count < 1:
+                raise InputError(f"A group takes at least one substep, not {count}.")
+
+    def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
+        """One Newton's method for each group; together they find the consistent state to begin with."""
+        system = discrete.system
+        groups = groups_of(system, self.groups)
+        storing = _storing(system, groups)
+        if self.substeps and len(self.substeps) != len(groups):
+            raise InputError(f"There are {len(groups)} groups of fields, but {len(self.substeps)} numbers of substeps.")
+        counts = self.substeps or (1,) * len(groups)
+        everywhere = () if self.hold_algebraic else tuple(f.name for f in system.fields if f.name not in storing)
+        parts = [
+            Part.of(discrete, (*names, *everywhere), settings, count)
+            for names, count in zip(groups, counts, strict=True)
+            if self.hold_algebraic or any(n in storing for n in names)
+        ]
+        return coupling_parts.Staggered(discrete, parts, settings, iterations=1, tolerance=math.inf)
+
+    def _stepper(
+        self, discrete: Discrete, solver: Solver, settings: TimeSettings, flows: Sequence[Flow], order: int
+    ) -> Stepper:
+        assert isinstance(solver, coupling_parts.Staggered)
+        return SplitStepper(discrete, solver, settings, flows=flows, order=order)
+
+
+@dataclass(frozen=True)
+class Lie(_Splitting):
+    """Lie splitting: one group after the other over the whole step, the others held; order 1."""
+
+    def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
+        """Split steps."""
+        assert isinstance(solver, coupling_parts.Staggered)
+        return self._stepper(discrete, solver, settings, coupling_split.lie(len(solver.parts)), 1)
+
+
+@dataclass(frozen=True)
+class Strang(_Splitting):
+    """Strang splitting: half a step of all groups but the last, a whole one of it, and half steps back; order 2."""
+
+    def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
+        """Split steps."""
+        assert isinstance(solver, coupling_parts.Staggered)
+        return self._stepper(discrete, solver, settings, coupling_split.strang(len(solver.parts)), 2)
+
+
+def groups_of(system: System, groups: Groups) -> Groups:
+    """The groups, complete: each field of the system in one of them.
+
+    Raises:
+        InputError: an unknown field, one that two groups name, or less than two groups.
+    """
+    names = [f.name for f in system.fields]
+    chosen = groups or system.groups
+    seen: set[str] = set()
+    for name in (n for group in chosen for n in group):
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(names)}."
+            raise InputError(f"The {system.label} has no field '{name}' to be coupled; {hint}")
+        if name in seen:
+            raise InputError(f"Field '{name}' is in two groups of the coupling; leave it in one.")
+        seen.add(name)
+    rest = tuple(n for n in names if n not in seen)
+    complete = tuple(group for group in (*chosen, rest) if group)
+    if len(complete) < 2:
+        raise InputError(
+            f"The coupling needs two groups of fields, and the {system.label} makes up one; "
+            f"name those of the first group (it has {', '.join(names)}), or use monolithic coupling."
+        )
+    return complete
+
+
+def _storing(system: System, groups: Groups) -> set[str]:
+    """Fields in whose equations something is stored; InputError where that depends on fields of other groups."""
+    storage = equations(system.storage, system.fields)
+    named = {f.function: f.name for f in system.fields}
+    for name, form in storage.items():
+        (group,) = [g for g in groups if name in g]
+        for function in ufl.algorithms.extract_coefficients(form):
+            other = named.get(function)
+            if other is not None and (other not in group or other not in storage):
+                raise InputError(
+                    f"What the equation of '{name}' stores depends on '{other}', which a splitting would step apart; "
+                    "put both into one group, or use staggered or monolithic coupling."
+                )
+    return set(storage)

@@ -1,0 +1,122 @@
+"""Splitting in time: the groups of a system are advanced one after the other, each with the others held.
+
+Each group is stepped by the two-stage, second-order, stiffly accurate and L-stable formula of Alexander (SIAM J.
+Numer. Anal. 14 (1977) 1006): with g = 1 - 1/sqrt(2) and a step s,
+
+    M(u1) = M(u0) - s g F(u1, t + g s),    M(u2) = M(u0) - s ((1 - g) F(u1, t + g s) + g F(u2, t + s)),
+
+where the first stage gives s F(u1) = (M(u0) - M(u1)) / g, so that stored amounts are all that is needed.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from femcell.errors import NewtonError
+from femcell.solvers.coupling_parts import Part, Staggered, total
+from femcell.solvers.discrete import Discrete
+from femcell.solvers.newton import NewtonReport
+from femcell.solvers.settings import TimeSettings
+from femcell.solvers.stepper import SAFETY, Floats, Stepper, Trial
+
+GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
+
+type Flow = tuple[int, float, float]
+"""One part of a split step: which group, and its start and end as shares of the step."""
+
+
+def lie(groups: int) -> tuple[Flow, ...]:
+    """Each group over the whole step: order 1 (Trotter, Proc. Amer. Math. Soc. 10 (1959) 545)."""
+    return tuple((i, 0.0, 1.0) for i in range(groups))
+
+
+def strang(groups: int) -> tuple[Flow, ...]:
+    """Half steps of all groups but the last, a whole one of it, half steps back: order 2 (Strang 1968).
+
+    G. Strang, SIAM J. Numer. Anal. 5 (1968) 506.
+    """
+    outer = range(groups - 1)
+    there, back = [(i, 0.0, 0.5) for i in outer], [(i, 0.5, 1.0) for i in reversed(outer)]
+    return (*there, (groups - 1, 0.0, 1.0), *back)
+
+
+class SplitStepper(Stepper):
+    """Steps a system by splitting.
+
+    A step is taken once as a whole and once as two halves; the halves are kept, and the difference tells their error:
+    that of splitting and that of the formula (Hairer, Norsett, Wanner, Solving ODEs I, section II.4).
+    """
+
+    def __init__(
+        self, discrete: Discrete, solver: Staggered, settings: TimeSettings, *, flows: Sequence[Flow], order: int
+    ) -> None:
+        """Start from nothing, as any stepper; the solver finds the consistent state to begin with."""
+        super().__init__(discrete, solver, settings)
+        self.parts, self.flows, self.formula = solver.parts, tuple(flows), order
+
+    def solve_to(self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0) -> Trial:
+        """Solve one step to `time` whatever its error.
+
+        Raises:
+            NewtonError: no convergence; the functions hold the last accepted state again.
+        """
+        start, step = self.time, time - self.time
+        self.newton_was_fresh = True
+        reports: list[NewtonReport] = []
+        try:
+            self._load(self.past.states[0])
+            self._advance(start, step, prepare, reports)
+            coarse = self._state()
+            self._load(self.past.states[0])
+            for half in (start, start + step / 2):
+                self._advance(half, step / 2, prepare, reports)
+        except NewtonError:
+            self._load(self.past.states[0])
+            raise
+        prepare(time)
+        state = self._state()
+        error = self._size(state - coarse) / (2**self.formula - 1)
+        report = total(reports, max(r.residual for r in reports))
+        weights = np.array([1.0, -1.0]) / step
+        return Trial(time, step, self.formula, weights, state, {self.formula: error}, report, rejected, (0.5, 0.5))
+
+    def _preferred(self, trial: Trial) -> tuple[int, float]:
+        return self.formula, SAFETY * max(trial.errors[self.formula], 1e-10) ** (-1.0 / (self.formula + 1))
+
+    def _advance(
+        self, start: float, step: float, prepare: Callable[[float], None], reports: list[NewtonReport]
+    ) -> None:
+        """All groups over one step."""
+        for index, begin, end in self.flows:
+            part = self.parts[index]
+            length = (end - begin) * step / part.substeps
+            for i in range(part.substeps):
+                self._flow(part, start + begin * step + i * length, length, prepare, reports)
+
+    def _flow(
+        self,
+        part: Part,
+        start: float,
+        length: float,
+        prepare: Callable[[float], None],
+        reports: list[NewtonReport],
+    ) -> None:
+        """One group over a step of its own."""
+        rate = 1.0 / (GAMMA * length)
+        stored = part.discrete.storage()
+        reached: Floats = stored
+        for end in (GAMMA, 1.0):
+            prepare(start + end * length)
+            amounts = stored + (1.0 - GAMMA) / GAMMA * (reached - stored)
+            reports.append(self._solved(part, rate, -rate * amounts, self._floors(rate, stored)))
+            reached = part.discrete.storage()
+
+    def _solved(self, part: Part, rate: float, history: Floats, floors: Floats) -> NewtonReport:
+        """A stage with the Jacobian that is there, or else with a new one."""
+        part.discrete.write(part.newton.x)
+        guess = part.newton.x.copy()
+        try:
+            return part.newton.solve(rate, history, floors)
+        except NewtonError:
+            part.discrete.read(guess)
+            return part.newton.solve(rate, history, floors, fresh=True)

@@ -1,0 +1,148 @@
+"""Systems add up and come apart, and every coupling strategy runs, is audited and resumes like any other solve."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import femcell as fc
+from femcell.errors import NewtonError
+from femcell.solvers.coupling import Strategy
+from femcell.solvers.discrete import Clock, Discrete
+from femcell.solvers.settings import SolverSettings
+from femcell.system import System
+from tests.convergence.coupled import Coupled
+
+pytestmark = pytest.mark.mpi
+
+STEPS = ["Rest for 0.1 s", "Rest for 0.2 s"]
+SPLIT = (("u",), ("w", "p"))
+ITERATED = fc.Staggered(SPLIT, iterations=60, tolerance=1e-11)
+STRATEGIES = [fc.Monolithic(), fc.Staggered(SPLIT), ITERATED, fc.Lie(SPLIT), fc.Strang(SPLIT)]
+
+
+def residual(system: System) -> dict[str, np.ndarray]:
+    """Rows of each field."""
+    discrete = Discrete(system, Clock())
+    rows = discrete.residual()
+    return {f.name: rows[part] for f, part in zip(system.fields, discrete.slices(), strict=True)}
+
+
+def run(strategy: Strategy, tolerance: float = 1e-3) -> fc.Result:
+    time = fc.TimeSettings(tolerance=tolerance)
+    return fc.simulate(Coupled(), ["Rest for 0.3 s"], coupling=strategy, time=time, progress=False)
+
+
+def test_systems_add_up_and_come_apart() -> None:
+    coupled = Coupled()
+    coupled.system.initialise()
+    whole = residual(coupled.system)
+    for name, alone in zip(whole, coupled.systems, strict=True):
+        for rows in (residual(alone), residual(coupled.system.part((name,)))):
+            assert list(rows) == [name]
+            assert rows[name] == pytest.approx(whole[name], abs=1e-15)
+    assert coupled.system.groups == (("u",), ("w",), ("p",))
+    twice = residual(coupled.systems[0] + coupled.system)["u"]
+    assert (
+        twice == pytest.approx(2 * whole["u"], abs=1e-15) and np.abs(np.concatenate(list(whole.values()))).max() > 0.1
+    )
+
+
+def test_systems_that_do_not_go_together_are_refused() -> None:
+    first, second = Coupled(), Coupled()
+    with pytest.raises(fc.InputError, match="different meshes"):
+        _ = first.system + second.system
+    cell = fc.DFN(fc.library.chen2020(), fc.Resolution(2, 1, 2, degree=1, radial=3)).system
+    with pytest.raises(fc.InputError, match="one control"):
+        _ = cell + cell
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda s: type(s).__name__)
+def test_adaptive_steps_hold_their_tolerance(strategy: Strategy) -> None:
+    model = Coupled()
+    result = fc.simulate(
+        model, ["Rest for 1 s"], coupling=strategy, time=fc.TimeSettings(tolerance=1e-4), progress=False
+    )
+    assert model.errors(1.0).max() < 1e-4 * result.summary["iterations"]["steps"]
+    assert result.summary["coupling"] == repr(strategy)
+
+
+def test_audits_show_what_the_coupling_leaves() -> None:
+    """What is solved together is conserved to the solver's tolerance; what is not, to the error of the coupling."""
+
+    def worst(strategy: Strategy, tolerance: float = 1e-3) -> float:
+        return max(run(strategy, tolerance).summary["worst_audit"].values())
+
+    assert max(worst(fc.Monolithic()), worst(ITERATED)) < 1e-9
+    for strategy in (fc.Staggered(SPLIT), fc.Lie(SPLIT), fc.Strang(SPLIT)):
+        coarse, fine = worst(strategy, 1e-3), worst(strategy, 1e-4)
+        assert 1e-8 < fine < coarse / 2
+
+
+@pytest.mark.parametrize("options", [{"relaxation": 0.6}, {"aitken": True}])
+def test_relaxation_mends_sweeps_that_diverge(options: dict[str, float]) -> None:
+    """Over a long step with a strong coupling each sweep throws the fields further apart than the one before."""
+
+    def solve(strategy: Strategy) -> Coupled:
+        coupled = Coupled(gain=-1.2)
+        coupled.system.initialise()
+        discrete = Discrete(coupled.system, Clock())
+        solver = strategy.solver(discrete, SolverSettings())
+        try:
+            stored, rate = discrete.storage(), 0.2
+            solver.solve(rate, -rate * stored, np.zeros_like(stored))
+        finally:
+            solver.release()
+        return coupled
+
+    groups = (("u", "w"), ("p",))
+    together = solve(fc.Monolithic())
+    with pytest.raises(NewtonError):
+        solve(fc.Staggered(groups, iterations=60, tolerance=1e-10))
+    apart = solve(fc.Staggered(groups, iterations=60, tolerance=1e-10, **options))
+    for a, b in zip(together.system.fields, apart.system.fields, strict=True):
+        assert a.function.x.array == pytest.approx(b.function.x.array, abs=1e-8)
+
+
+@pytest.mark.parametrize("strategy", [fc.Staggered(SPLIT), fc.Strang(SPLIT)], ids=lambda s: type(s).__name__)
+def test_a_run_resumes(strategy: Strategy, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = Path(MPI.COMM_WORLD.bcast(str(tmp_path_factory.mktemp("run") / "out")))
+    quiet = {"record": fc.OutputSettings(pictures=False), "progress": False, "coupling": strategy}
+    whole = fc.simulate(Coupled(), STEPS, **quiet)
+    time = fc.TimeSettings(min_step=0.04, first_step=0.01)  # too long for the first step: ends the run at once
+    with pytest.raises(fc.SolveError):
+        fc.simulate(Coupled(), STEPS, folder, time=time, **quiet)
+    resumed = fc.simulate(Coupled(), STEPS, folder, resume=True, **quiet)
+    assert resumed.series["amount_u_mol"][-1] == pytest.approx(whole.series["amount_u_mol"][-1], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: fc.Staggered(iterations=0), "at least one iteration"),
+        (lambda: fc.Staggered(tolerance=0.0), "must be positive"),
+        (lambda: fc.Staggered(iterations=3, relaxation=3.0), "between 0"),
+        (lambda: fc.Staggered(aitken=True), "more than one"),
+        (lambda: fc.Lie(substeps=(1, 0)), "at least one substep"),
+        (lambda: run(fc.Lie((("v",),))), "no field 'v'"),
+        (lambda: run(fc.Strang((("u",), ("u", "w")))), "in two groups"),
+        (lambda: run(fc.Strang((("u", "w", "p"),))), "needs two groups"),
+        (lambda: run(fc.Strang(SPLIT, substeps=(2,))), "2 groups of fields, but 1"),
+    ],
+)
+def test_bad_input(make: object, said: str) -> None:
+    with pytest.raises(fc.InputError, match=said) as caught:
+        make()  # type: ignore[operator]
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_stored_jointly_is_not_split() -> None:
+    """The charge of a double layer is that of two potentials and of the salt."""
+    cell = fc.library.chen2020()
+    positive = cell.positive
+    layered = replace(positive, active=replace(positive.active, double_layer_capacitance=0.2))
+    model = fc.DFN(replace(cell, positive=layered), fc.Resolution(2, 1, 2, degree=1, radial=3))
+    with pytest.raises(fc.InputError, match="would step apart"):
+        fc.prepare(model, coupling=fc.Lie((("c_e",), ("phi_e", "phi_s"))))

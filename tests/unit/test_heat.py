@@ -1,0 +1,112 @@
+"""What is wrong with heat and reactions is said in one sentence, before anything is solved."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import femcell as fc
+from femcell.materials import library
+from femcell.materials.runaway_file import read_reactions
+from tests.validation.bodies import slab
+
+STUFF = fc.Thermal(name="stuff", density=2000.0, heat_capacity=1000.0, conductivity=1.0, source="this test")
+REACTION = """
+[reactions.SEI]
+frequency_factor = 1.667e15
+activation_energy = {energy}
+heat = 257e3
+content = 610.4
+source = "this test"
+{more}
+"""
+
+
+def body(**changes: object) -> fc.ThermalBody:
+    given = {"geometry": slab([("plate", 1e-3, 2)]), "materials": {"plate": STUFF}, **changes}
+    return fc.ThermalBody(**given)  # type: ignore[arg-type]
+
+
+def lumped(**changes: object) -> fc.LumpedCell:
+    return fc.LumpedCell(**{"volume": 1e-5, "material": STUFF, **changes})  # type: ignore[arg-type]
+
+
+def cell_in(kelvin: float) -> fc.DFN:
+    return fc.DFN(library.chen2020(), temperature=kelvin, heat=fc.LumpedHeat(100.0))
+
+
+MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
+    "below 0 K": (lambda: body(initial_temperature=-3.0), "above 0 K"),
+    "no number": (lambda: fc.FixedTemperature(float("nan")), "above 0 K"),
+    "Celsius": (lambda: body(initial_temperature=25.0), "degrees Celsius.*298.15"),
+    "Celsius of a surface": (lambda: fc.FixedTemperature(60.0), "degrees Celsius"),
+    "Celsius around": (lambda: fc.Convection(10.0, ambient=25.0), "degrees Celsius"),
+    "Celsius of a lumped cell": (lambda: lumped(initial_temperature=100.0), "degrees Celsius"),
+    "Celsius of an electrochemical cell": (lambda: cell_in(25.0), "kelvin"),
+    "insulated from a fixed ambient": (lambda: body(ambient=298.15), "every surface is insulated"),
+    "insulated lumped cell": (lambda: fc.LumpedHeat(100.0, ambient=298.15), "every surface is insulated"),
+    "no ambient": (lambda: body(surfaces={"positive_collector": fc.Convection(10.0)}), "needs an ambient"),
+    "no thermal data": (lambda: body(materials={}).system, "Region 'plate'.*no thermal data"),
+    "no thermal data in a cell": (
+        lambda: fc.DFN(library.chen2020(), heat=fc.Heat({"negative": STUFF})).system,
+        "Region 'separator'.*no thermal data",
+    ),
+    "no such surface": (lambda: body(surfaces={"lid": fc.FixedTemperature(300.0)}).system, "'lid'"),
+    "axes": (
+        lambda: body(materials={"plate": replace(STUFF, conductivity=(1.0, 2.0))}).system,
+        "1 axes",
+    ),
+    "cold contact": (lambda: fc.Module({"a": lumped()}, contacts={("a", "b"): 1.0}), "no cell 'b'"),
+    "contact with itself": (lambda: fc.Module({"a": lumped()}, contacts={("a", "a"): 1.0}), "with itself"),
+    "emissivity": (lambda: fc.Radiation(1.3), "emissivity"),
+    "two heats": (
+        lambda: fc.ResolvedCell(
+            slab([("x", 1e-5, 1)]),
+            library.nyman2008(),
+            {},
+            {"positive": "a", "negative": "b"},
+            (fc.Electrochemistry(), fc.LumpedHeat(1.0), fc.LumpedHeat(1.0)),
+        ),
+        "one Heat",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_named(mistake: str) -> None:
+    make, words = MISTAKES[mistake]
+    with pytest.raises(fc.InputError, match=words) as raised:
+        make()
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("energy", "more", "words"),
+    [
+        ("-1.0", "", "SEI.*activation_energy.*above 0"),
+        ("1e5", "colour = 3", "no 'colour'"),
+        ("1e5", '[reactions.SEI.kinetics]\nform = "magic"', "no form 'magic'"),
+        ("1e5", '[reactions.SEI.kinetics]\nform = "through_layer"\nthickness = 0.1', "reference is missing"),
+        ("", "", "TOML"),
+    ],
+)
+def test_mistakes_in_a_reaction_file_are_named(tmp_path: Path, energy: str, more: str, words: str) -> None:
+    file = tmp_path / "network.toml"
+    file.write_text(REACTION.format(energy=energy, more=more))
+    with pytest.raises(fc.InputError, match=words):
+        read_reactions(file)
+
+
+def test_a_reaction_file_is_what_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "network.toml"
+    lines = []
+    for r in library.hatchard2001_reactions():
+        lines.append(f"[reactions.{r.name}]")
+        for key in ("frequency_factor", "activation_energy", "heat", "content", "initial", "source"):
+            lines.append(f"{key} = {getattr(r, key)!r}")
+        form = {"Order": "order", "Autocatalytic": "autocatalytic", "ThroughLayer": "through_layer"}
+        lines += [f"[reactions.{r.name}.kinetics]", f'form = "{form[type(r.kinetics).__name__]}"']
+        lines += [f"{key} = {value!r}" for key, value in vars(r.kinetics).items()]
+    file.write_text("\n".join(lines).replace("'", '"'))
+    assert read_reactions(file) == library.hatchard2001_reactions()

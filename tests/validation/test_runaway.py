@@ -1,0 +1,111 @@
+"""ARC and oven tests of the reactions of Hatchard 2001 and Kim 2007, against a separate stiff integration of them.
+
+The figures come from an integration of the same published kinetics at tight tolerances, on their own, outside of this
+package: they verify the equations and the time stepping, not the kinetics.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import femcell as fc
+from femcell.materials.library import hatchard2001_body, hatchard2001_reactions
+from tests.validation.bodies import patch
+
+ZERO = 273.15
+RADIUS, HEIGHT = 9e-3, 65e-3
+VOLUME = np.pi * RADIUS**2 * HEIGHT
+SURFACE = 2 * np.pi * RADIUS * (RADIUS + HEIGHT)
+ADIABATIC_RISE = 578.747
+"""K; all reactants used up."""
+
+
+def cell(celsius: float = 25.0, exchange: fc.Exchange | None = None, heater: float = 0.0) -> fc.LumpedCell:
+    return fc.LumpedCell(
+        volume=VOLUME,
+        material=hatchard2001_body(),
+        exchange=exchange,
+        initial_temperature=celsius + ZERO,
+        heater=heater,
+    )
+
+
+def oven_walls() -> fc.Exchange:
+    return fc.Exchange(SURFACE, (fc.Convection(7.17), fc.Radiation(0.8)))
+
+
+@pytest.mark.parametrize(
+    ("celsius", "to_150", "to_200"), [(100, 13553.76, 14460.22), (120, 1331.73, 1981.29), (140, 51.94, 318.27)]
+)
+def test_adiabatic_runaway(celsius: float, to_150: float, to_200: float) -> None:
+    model = fc.Module({"cell": cell(celsius)}, hatchard2001_reactions())
+    series = fc.simulate(model, ["Rest for 5 hours"], progress=False).series
+    T = series["temperature_cell_K"] - ZERO
+    crossed = np.interp([150.0, 200.0], T, series["time_s"])
+    assert crossed == pytest.approx([to_150, to_200], rel=1e-2)
+    left = sum(series[f"chemical_energy_{r.name}_J"][-1] for r in hatchard2001_reactions())
+    assert T[-1] - celsius + left / model.cells["cell"].heat_capacity == pytest.approx(ADIABATIC_RISE, rel=1e-3)
+    assert series["audit_energy"].max() < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("celsius", "peak", "when"), [(145, 161.91, None), (150, 481.84, 2178.8), (155, 523.35, 1507.2)]
+)
+def test_oven(celsius: float, peak: float, when: float | None) -> None:
+    model = fc.Module({"cell": cell(exchange=oven_walls())}, hatchard2001_reactions(), ambient=celsius + ZERO)
+    series = fc.simulate(model, ["Rest for 2 hours"], progress=False).series
+    T = series["temperature_cell_K"] - ZERO
+    assert T.max() == pytest.approx(peak, rel=1e-2)
+    if when is not None:
+        assert series["time_s"][T.argmax()] == pytest.approx(when, rel=1e-2)
+    assert series["audit_energy"].max() < 1e-7
+
+
+def test_propagation_follows_the_contacts_and_not_the_order() -> None:
+    """a is heated and touches c only: c goes before b; with no contact the others stay cold."""
+    cells = {n: cell(exchange=oven_walls(), heater=60.0 if n == "a" else 0.0) for n in "abc"}
+    contacts = {("a", "c"): 0.2, ("c", "b"): 0.2}
+    series = fc.simulate(
+        fc.Module(cells, hatchard2001_reactions(), contacts, ambient=25.0 + ZERO),
+        ["Rest for 10 minutes"],
+        progress=False,
+    ).series
+    peaks = {n: series[f"temperature_{n}_K"] for n in "abc"}
+    assert min(T.max() for T in peaks.values()) > 700.0
+    a, b, c = (series["time_s"][peaks[n].argmax()] for n in "abc")
+    assert a < c < b
+    assert series["audit_energy"].max() < 1e-7
+
+
+@pytest.mark.mpi
+def test_two_cells_in_contact_become_one_temperature() -> None:
+    """Without reactions their difference falls as exp(-G (1/C_1 + 1/C_2) t), and nothing is lost."""
+    small, conductance = replace(cell(60.0), volume=0.4 * VOLUME), 0.3
+    model = fc.Module({"a": cell(20.0), "b": small}, contacts={("b", "a"): conductance})
+    time = fc.TimeSettings(tolerance=1e-6)
+    series = fc.simulate(model, ["Rest for 60 s"], time=time, progress=False).series
+    rate = conductance * (1 / small.heat_capacity + 1 / cell().heat_capacity)
+    difference = series["temperature_b_K"] - series["temperature_a_K"]
+    assert difference == pytest.approx(40.0 * np.exp(-rate * series["time_s"]), abs=1e-3)
+    assert difference[-1] < 25.0
+    assert series["audit_energy"].max() < 1e-7
+
+
+@pytest.mark.mpi
+def test_a_field_that_is_uniform_is_the_lumped_cell() -> None:
+    """An adiabatic square heats up as the lumped cell does, and its centre as its corner."""
+    model = fc.ThermalBody(
+        patch((3, 3), lambda x: 0.01 * x),
+        {"body": hatchard2001_body()},
+        reactions={"body": hatchard2001_reactions()},
+        initial_temperature=140.0 + ZERO,
+    )
+    lumped = fc.Module({"cell": cell(140.0)}, hatchard2001_reactions())
+    one, two = (fc.simulate(m, ["Rest for 20 s"], progress=False).series for m in (model, lumped))
+    reached = [
+        np.interp(20.0, s["time_s"], s[n]) for s, n in ((one, "temperature_body_K"), (two, "temperature_cell_K"))
+    ]
+    assert reached[0] == pytest.approx(reached[1], rel=1e-9)
+    assert reached[0] > 143.0 + ZERO
+    assert one["audit_energy"].max() < 1e-7
