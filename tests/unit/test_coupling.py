@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ufl
 from mpi4py import MPI
 
 import femcell as fc
@@ -139,11 +140,10 @@ def test_bad_input(make: object, said: str) -> None:
 
 
 def test_what_is_stored_jointly_is_not_split() -> None:
-    """The charge of a double layer is that of two potentials and of the salt."""
-    cell = fc.library.chen2020()
-    (population,) = cell.positive.particles
-    charged = replace(population, active=replace(population.active, double_layer_capacitance=0.2))
-    positive = replace(cell.positive, particles=(charged,))
-    model = fc.DFN(replace(cell, positive=positive), fc.Resolution(2, 1, 2, degree=1, radial=3))
-    with pytest.raises(fc.InputError, match="would step apart"):
-        fc.prepare(model, coupling=fc.Lie((("c_e",), ("phi_e", "phi_s"))))
+    """As the charge of a double layer, which is that of two potentials."""
+    coupled = Coupled()
+    u, w, _ = coupled.system.fields
+    coupled.system = replace(coupled.system, storage=coupled.system.storage + w.function * u.test * ufl.dx)
+    with pytest.raises(fc.InputError, match="'u' stores depends on 'w'"):
+        fc.prepare(coupled, coupling=fc.Lie(SPLIT))
+    fc.prepare(coupled, coupling=fc.Lie((("u", "w"),)))
