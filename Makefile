@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint test-serial test-mpi bench-resolved bench-dfn bench-coupling clean
+.PHONY: help setup demo test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -54,9 +54,17 @@ bench-dfn: ## error against time of the DFN beside PyBaMM, set-up, memory, sweep
 	@scripts/bootstrap bench
 	python benchmarks/dfn.py
 
+bench-tortuosity: ## femcell, TauFactor and PoreSpy on 100 and 200 voxels a side: time, memory, agreement
+	@scripts/bootstrap bench
+	python benchmarks/tortuosity.py
+
 bench-coupling: ## error against time of every coupling strategy, weakly and strongly coupled
 	@scripts/bootstrap bench
 	python benchmarks/coupling.py
+
+bench-particle: ## iterations of elastic multigrid up to 1M unknowns
+	@scripts/bootstrap bench
+	python benchmarks/elastic.py
 
 clean: ## remove runs, builds and caches; .venv stays
 	rm -rf out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

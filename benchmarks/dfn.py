@@ -34,11 +34,11 @@ LEVELS_mV = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
 TARGETS = ((0.2, 0.150), (0.05, 0.300))
 """rms error in mV, and solve time in s in which femcell is to reach it."""
 
-RESOLUTIONS = ((1, 1, 1, 4, 6), (2, 1, 2, 3, 6), (4, 1, 4, 4, 8))
+RESOLUTIONS = ((1, 1, 1, 4, 6), (2, 1, 2, 3, 6), (2, 1, 2, 4, 6), (4, 1, 4, 4, 8))
 """Elements of negative electrode, separator and positive, their degree, radial points; the last is the default."""
 
-TOLERANCES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
-"""Of the time steps; 1e-4 is the default."""
+TOLERANCES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 5e-5, 1e-5)
+"""Of the time steps; 5e-5 is the default."""
 
 DEFAULT_POINTS = ((20, 20, 20), (40, 40, 40), (80, 80, 80))
 """Cells of each electrode, of the separator, of each particle; the first is PyBaMM's default."""

@@ -11,6 +11,7 @@ from typing import NoReturn
 from mpi4py import MPI
 
 import femcell
+from femcell.commands import mesh_image
 from femcell.errors import FemcellError, InputError
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
@@ -64,11 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("what", nargs="?", help="one picture: voltage, audit, stoichiometry_positive, ...")
     plot.set_defaults(act=_plot)
 
-    mesh = commands.add_parser("mesh", help="look at meshes").add_subparsers(required=True, metavar="COMMAND")
+    mesh = commands.add_parser("mesh", help="look at meshes, make them of images").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file")
     inspect.add_argument("file", type=Path)
     inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
     inspect.set_defaults(act=_inspect)
+    image = mesh.add_parser("image", help="mesh a segmented image with conforming tetrahedra of all its phases")
+    mesh_image.add_arguments(image)
+    image.set_defaults(act=lambda options: mesh_image.run(options, _say))
 
     init = commands.add_parser("init", help="write a commented example study")
     init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))

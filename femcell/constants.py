@@ -1,5 +1,6 @@
 """Physical constants, exact in the SI since 2019 (BIPM, The International System of Units, 9th ed.)."""
 
+from collections.abc import Mapping
 from math import pi
 
 AVOGADRO = 6.02214076e23
@@ -17,6 +18,8 @@ FARADAY = AVOGADRO * ELEMENTARY_CHARGE
 GAS_CONSTANT = AVOGADRO * BOLTZMANN
 """Molar gas constant R, J/(mol K)."""
 
+LENGTH_UNITS: Mapping[str, float] = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9}
+"""Units of length in the files that are read, in metres."""
 PLANCK = 6.62607015e-34
 """Planck constant h, J s."""
 

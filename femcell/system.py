@@ -158,6 +158,9 @@ class BlockMethod(Enum):
     MULTIGRID = "multigrid"
     POINTWISE = "pointwise"
     """The unknowns of one node touch each other and no others, as in the particles of averaged electrodes."""
+    OVERLAPPING = "overlapping"
+    """A saddle that no multigrid takes, such as concentration and chemical potential: each rank solves its own part
+    and a layer around it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,11 +188,12 @@ class System:
         fields: the unknowns, in block order.
         storage: M(u; v), one UFL form over all test functions.
         residual: F(u, t; v), likewise.
-        bcs: Dirichlet conditions (homogeneous in the unknown).
+        bcs: Dirichlet conditions: the unknown keeps the value that it starts with.
         blocks: groups of fields that a block preconditioner treats together, in its order.
         control: the terminals' equation; a system without one can only be left to itself ("Rest for 1 hour").
         observables: functionals by name.
         balances: conservation laws to audit.
+        falling: observables that can only fall, as the free energy of a closed body; a step in which one rises is cut.
         exports: fields as people want to see them.
         entity_maps: for forms that mix the mesh and its submeshes.
         initialise: sets every field to its initial value; potentials are a first guess.
@@ -211,6 +215,7 @@ class System:
     control: TerminalControl | None = None
     observables: tuple[Observable, ...] = ()
     balances: tuple[Balance, ...] = ()
+    falling: tuple[str, ...] = ()
     exports: tuple[Export, ...] = ()
     entity_maps: tuple[mesh.EntityMap, ...] = ()
     initialise: Callable[[], None] = lambda: None

@@ -120,18 +120,6 @@ class Geometry:
 
 def summarise(raw: RawMesh) -> Summary:
     """Sizes of everything that has a name (rank 0)."""
-    region_names = {tag: name for name, tag in raw.region_tags.items()}
-    pairs: dict[tuple[str, str], float] = {}
-    tags = raw.cell_tags[raw.adjacency.inner]
-    across = tags[:, 0] != tags[:, 1]
-    if across.any():
-        from femcell.geometry.raw import simplex_areas
-
-        areas = simplex_areas(raw.points, raw.adjacency.inner_nodes[across])
-        for a, b in np.unique(np.sort(tags[across], axis=1), axis=0).tolist():
-            here = (np.sort(tags[across], axis=1) == (a, b)).all(axis=1)
-            first, second = sorted((region_names[a], region_names[b]))
-            pairs[first, second] = float(areas[here].sum())
     digest = hashlib.sha256()
     for array in (raw.points, raw.cells, raw.cell_tags, raw.facets, raw.facet_tags):
         digest.update(np.ascontiguousarray(array).tobytes())
@@ -146,7 +134,7 @@ def summarise(raw: RawMesh) -> Summary:
             name: float(raw.facet_areas[(raw.facet_tags == tag) & (raw.outer_cells >= 0)].sum())
             for name, tag in raw.surface_tags.items()
         },
-        interfaces=pairs,
+        interfaces=raw.interface_areas,
         quality=(float(raw.quality.min()), float(raw.quality.mean())),
         digest=digest.hexdigest()[:16],
     )

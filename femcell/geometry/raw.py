@@ -82,6 +82,19 @@ class RawMesh:
         nodes = np.sort(self.facets, axis=1).tolist()
         return np.array([outer.get(tuple(row), -1) for row in nodes], dtype=np.int64)
 
+    @cached_property
+    def interface_areas(self) -> Mapping[tuple[str, str], float]:
+        """Sorted pair of region names -> shared area, m^(dim-1)."""
+        names = {tag: name for name, tag in self.region_tags.items()}
+        tags = np.sort(self.cell_tags[self.adjacency.inner], axis=1)
+        across = tags[:, 0] != tags[:, 1]
+        areas, tags = simplex_areas(self.points, self.adjacency.inner_nodes[across]), tags[across]
+        found: dict[tuple[str, str], float] = {}
+        for a, b in np.unique(tags, axis=0).tolist():
+            first, second = sorted((names[a], names[b]))
+            found[first, second] = float(areas[(tags == (a, b)).all(axis=1)].sum())
+        return found
+
     def region_cells(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Mask of the cells that lie in any of the named regions, shape (cells,)."""
         return np.isin(self.cell_tags, [self.region_tags[name] for name in names])

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.raw import RawMesh
 from femcell.parallel import on_root
-
-UNITS: Mapping[str, float] = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9}
-"""Length units that a mesh file may be written in, in metres."""
 
 _SIMPLEX = {"line": 1, "triangle": 2, "tetra": 3}
 _FACET = {1: "vertex", 2: "line", 3: "triangle"}
@@ -33,9 +31,9 @@ def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD
     Raises:
         InputError: the file is missing or unreadable, the unit unknown, or cells lie in no named region.
     """
-    if unit not in UNITS:
-        raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(UNITS)}.")
-    return Geometry.from_root(comm, on_root_raw(Path(path), UNITS[unit], comm), source=str(path))
+    if unit not in LENGTH_UNITS:
+        raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(LENGTH_UNITS)}.")
+    return Geometry.from_root(comm, on_root_raw(Path(path), LENGTH_UNITS[unit], comm), source=str(path))
 
 
 def on_root_raw(path: Path, metres: float, comm: MPI.Comm) -> RawMesh | None:

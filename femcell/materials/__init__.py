@@ -22,6 +22,7 @@ from femcell.materials.laws import (
 )
 from femcell.materials.metal import LithiumMetal, Metal
 from femcell.materials.porous import PorousSeparator
+from femcell.materials.sizes import Share, SizeDistribution
 
 __all__ = [
     "REFERENCE_TEMPERATURE",
@@ -36,6 +37,8 @@ __all__ = [
     "Particles",
     "PorousSeparator",
     "Property",
+    "Share",
+    "SizeDistribution",
     "activity_exchange_current",
     "apply",
     "arrhenius",

@@ -38,6 +38,16 @@ def require_number(
         raise InputError(f"{owner}: {field} must be {wanted}, but is {value!r}; give it in {unit}.")
 
 
+def require_in_plane_ratio(owner: str, ratio: Any, through: float) -> None:
+    """Transport along a layer over that through it must be positive, and no better than in free electrolyte."""
+    require_number(owner, "in_plane_transport_ratio", ratio, "1", above=0)
+    if ratio * through > 1 + 1e-12:
+        raise InputError(
+            f"{owner}: in_plane_transport_ratio {ratio:g} makes transport along the layer better than in free "
+            f"electrolyte; make it {1 / through:.3g} or less."
+        )
+
+
 def require_property(
     owner: str,
     field: str,

@@ -1,11 +1,14 @@
 """Active materials: solids that take up and give off lithium."""
 
+import math
 from dataclasses import dataclass
 
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_property, require_text
-from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
+from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
+from femcell.materials.mechanical import Mechanical
+from femcell.materials.phase_field import PhaseField
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,9 @@ class ActiveMaterial:
             T).
         initial_stoichiometry: x at the start, strictly between 0 and 1; left out, that of full charge.
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
+        mechanical: how it deforms and swells, for models with stress.
+        phase_field: of a material that separates into phases: where particles are resolved, lithium follows its
+            chemical potential in place of the diffusivity, and U must be its `open_circuit_potential`.
         source: where the numbers are from.
 
     Raises:
@@ -53,6 +59,8 @@ class ActiveMaterial:
     entropic_coefficient: Property = 0.0
     initial_stoichiometry: float = None  # type: ignore[assignment]  # a number from __post_init__ on
     double_layer_capacitance: float = 0.0
+    mechanical: Mechanical | None = None
+    phase_field: PhaseField | None = None
     source: str
 
     def __post_init__(self) -> None:
@@ -78,6 +86,23 @@ class ActiveMaterial:
         )
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)
         self._require_properties(owner)
+        if self.phase_field is not None:
+            self._require_agreement(owner, self.phase_field)
+
+    def _require_agreement(self, owner: str, phase: PhaseField) -> None:
+        """The phase field's concentration and potential must be those of the material."""
+        energy, x, T = phase.free_energy, self.initial_stoichiometry, REFERENCE_TEMPERATURE
+        if not math.isclose(energy.site_density, self.maximum_concentration, rel_tol=1e-9):
+            raise InputError(
+                f"{owner}: its free energy has {energy.site_density:g} mol/m3 of sites, but maximum_concentration is "
+                f"{self.maximum_concentration:g}; give both the same."
+            )
+        own = energy.open_circuit_potential(phase.standard_potential)
+        if abs(evaluate(own, x, T) - evaluate(self.open_circuit_potential, x, T)) > 1e-6:
+            raise InputError(
+                f"{owner}: open_circuit_potential is not that of its free energy; "
+                "give free_energy.open_circuit_potential(standard_potential)."
+            )
 
     def _require_properties(self, owner: str) -> None:
         c_max, x, T = self.maximum_concentration, self.initial_stoichiometry, REFERENCE_TEMPERATURE

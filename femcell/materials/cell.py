@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
-from femcell.materials._checks import require_number, require_text
+from femcell.materials._checks import require_in_plane_ratio, require_number, require_text
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.laws import REFERENCE_TEMPERATURE
@@ -59,6 +59,9 @@ class Electrode:
         porosity: volume of electrolyte per volume.
         bruggeman_electrolyte: exponent b of the pores' transport factor, porosity^b.
         transport_factor: of the pores, porosity over tortuosity factor; given, it takes the place of the exponent.
+        in_plane_transport_ratio: transport in the pores along the layer over that through it; the tensor of transport
+            factors is diag(B, ratio B, ratio B), B the factor through the layer. Of meshes of two or three dimensions:
+            flakes that lie flat make it 2 to 4 (Ebner et al., Adv. Energy Mater. 4 (2014) 1301278).
         bruggeman_solid: exponent b of the electronic transport factor, (all active fractions)^b; 0 where the
             conductivity of the active material was measured on the whole electrode.
         conductivity: electronic, of the whole layer, S/m; given, it takes the place of that of the first material.
@@ -75,6 +78,7 @@ class Electrode:
     porosity: float
     bruggeman_electrolyte: float = 1.5
     transport_factor: float | None = None
+    in_plane_transport_ratio: float = 1.0
     bruggeman_solid: float = 1.5
     conductivity: float | None = None
     porosity_profile: Profile | None = None
@@ -92,6 +96,7 @@ class Electrode:
             require_number(owner, field, getattr(self, field), "1", at_least=0)
         if self.transport_factor is not None:
             require_number(owner, "transport_factor", self.transport_factor, "1", above=0, at_most=1)
+        require_in_plane_ratio(owner, self.in_plane_transport_ratio, self.electrolyte_transport_factor)
         if self.conductivity is not None:
             require_number(owner, "conductivity", self.conductivity, "S/m", above=0)
         if self.porosity + self.active_fraction > 1 + 1e-12:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
+from femcell.materials.mechanical import Mechanical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,7 @@ class Metal:
     Attributes:
         name: what messages and results call it.
         conductivity: electronic, S/m.
+        mechanical: how it deforms, for models with stress.
         source: where the number is from.
 
     Raises:
@@ -21,6 +23,7 @@ class Metal:
 
     name: str
     conductivity: float
+    mechanical: Mechanical | None = None
     source: str
 
     def __post_init__(self) -> None:

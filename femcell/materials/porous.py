@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from femcell.materials._checks import require_number, require_text
+from femcell.materials._checks import require_in_plane_ratio, require_number, require_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,8 @@ class PorousSeparator:
         bruggeman: exponent b of the transport factor eps^b; Bruggeman (1935) finds 1.5 for a dilute packing
             of spheres.
         tortuosity_factor: tau of the transport factor eps / tau; given, it takes the place of the exponent.
+        in_plane_transport_ratio: transport along the layer over that through it; the tensor of transport factors is
+            diag(B, ratio B, ratio B), B the factor through the layer. Of meshes of two or three dimensions.
         source: where the numbers are from.
 
     Raises:
@@ -25,6 +27,7 @@ class PorousSeparator:
     porosity: float
     bruggeman: float = 1.5
     tortuosity_factor: float | None = None
+    in_plane_transport_ratio: float = 1.0
     source: str
 
     def __post_init__(self) -> None:
@@ -36,6 +39,7 @@ class PorousSeparator:
         require_number(owner, "bruggeman", self.bruggeman, "1", at_least=0)
         if self.tortuosity_factor is not None:
             require_number(owner, "tortuosity_factor", self.tortuosity_factor, "1", at_least=1)
+        require_in_plane_ratio(owner, self.in_plane_transport_ratio, self.transport_factor)
 
     @property
     def transport_factor(self) -> float:

@@ -48,7 +48,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     terms = Terms()
     if active.uniform:
         i, terms = _uniform(s, active, i)
-    diffusivity = [s.law(f"{name}.diffusivity", m.diffusivity, c_s[q], T) for q in range(last + 1)]
+    key, D, at_points = f"{name}.diffusivity", m.diffusivity, [c_s[q] for q in range(last + 1)]
     terms += Terms(
         storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
         residual=(
@@ -56,7 +56,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
                 c_s,
                 v_s,
                 dx,
-                diffusivity=diffusivity if callable(m.diffusivity) else diffusivity[0],
+                diffusivity=[s.law(key, D, c, T) for c in at_points] if callable(D) else s.parameter(key, D),
                 active_fraction=fraction,
                 radius=radius,
                 rule=rule,
@@ -89,4 +89,4 @@ def _uniform(s: Space, active: Active, i: Any) -> tuple[Any, Terms]:
     volume = s.constant(sum(s.domain.geometry.summary.volumes[r] for r in active.regions) * s.cross_section)
     mean = s.u(name) / volume
     law = (i - mean) * s.test(name) * s.measures.dx(active.regions)
-    return mean, Terms(residual=(law,), observables=())
+    return mean, Terms(residual=(law,))

@@ -1,6 +1,5 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,9 +13,9 @@ from femcell.geometry import Geometry, RawMesh, distribute
 from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
-from femcell.models.electrochemistry import electrochemical_system
+from femcell.models.electrochemistry import electrochemical_system, require_conditions
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
-from femcell.models.layout import Electrode, Layout, open_circuit_window
+from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.space import DepthProfile, Quadrature, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.system import System
@@ -63,15 +62,17 @@ class Resolution:
 class _Pores:
     porosity: float | DepthProfile
     transport_factor: float | DepthProfile
+    in_plane_transport_ratio: float
 
     @classmethod
     def of(cls, electrode: PorousElectrode, name: str) -> "_Pores":
         """Of an electrode; the positive one is met from the separator, at the depth 1 of its profiles."""
+        ratio = electrode.in_plane_transport_ratio
         if electrode.porosity_profile is None:
-            return cls(electrode.porosity, electrode.electrolyte_transport_factor)
+            return cls(electrode.porosity, electrode.electrolyte_transport_factor, ratio)
         if name == NEGATIVE:
-            return cls(electrode.porosity_at, electrode.transport_factor_at)
-        return cls(lambda z: electrode.porosity_at(1 - z), lambda z: electrode.transport_factor_at(1 - z))
+            return cls(electrode.porosity_at, electrode.transport_factor_at, ratio)
+        return cls(lambda z: electrode.porosity_at(1 - z), lambda z: electrode.transport_factor_at(1 - z), ratio)
 
 
 class Reduction(Enum):
@@ -150,11 +151,7 @@ class DFN:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        T = self.temperature_K
-        if not (math.isfinite(T) and 150.0 < T < 500.0):
-            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {T:g}.")
-        if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
-            raise InputError(f"The capacity must be positive, not {self.capacity_Ah:g} A h.")
+        require_conditions(self.temperature_K, self.capacity_Ah)
         if self.reduction is not Reduction.NONE and self.pouch is not None:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")
         if self.pouch is not None and self.counter is not None:
@@ -217,8 +214,8 @@ class DFN:
         cell, geometry = self.cell, self.geometry
         sides: dict[str, PorousElectrode] = {} if self.half else {NEGATIVE: cell.negative}
         sides[POSITIVE] = cell.positive
-        porous = {n: _Pores.of(e, n) for n, e in sides.items()}
-        porous[SEPARATOR] = _Pores(cell.separator.porosity, cell.separator.transport_factor)
+        porous: dict[str, Porous] = {n: _Pores.of(e, n) for n, e in sides.items()}
+        porous[SEPARATOR] = cell.separator
         reduced = self.reduction is not Reduction.NONE
         perfect = self.reduction is Reduction.SPM
         conductors = {n: PERFECT if perfect else e.effective_conductivity for n, e in sides.items()}

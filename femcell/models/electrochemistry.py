@@ -1,5 +1,6 @@
 """The electrochemical cell as a system: its parts added up, its initial state, and what people look at."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
 from femcell.models.self_heating import heat_terms, initialise_temperature
 from femcell.models.space import Space, all_actives
-from femcell.models.terminals import UniformCurrent
-from femcell.models.terms import Terms
+from femcell.models.terminals import UniformCurrent, control_law
+from femcell.models.terms import Addition, Terms
 from femcell.system import Balance, Block, BlockMethod, Export, System, TerminalControl
 
 
@@ -45,6 +46,14 @@ class Electrochemistry:
             raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
 
 
+def require_conditions(temperature: float, capacity_Ah: float | None) -> None:
+    """Raise InputError unless the temperature (K) and a given capacity (A h) are those that a cell can have."""
+    if not (math.isfinite(temperature) and 150.0 < temperature < 500.0):
+        raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature:g}.")
+    if capacity_Ah is not None and not (math.isfinite(capacity_Ah) and capacity_Ah > 0.0):
+        raise InputError(f"The capacity must be positive, not {capacity_Ah:g} A h.")
+
+
 def electrochemical_system(
     s: Space,
     electrolyte: Electrolyte,
@@ -54,6 +63,7 @@ def electrochemical_system(
     digest: str,
     facts: Mapping[str, Any],
     heat: Heat | LumpedHeat | None = None,
+    more: Callable[[Space], Addition] | None = None,
 ) -> System:
     """Add up the parts of a cell.
 
@@ -68,8 +78,10 @@ def electrochemical_system(
         digest: fingerprint of mesh and discretisation.
         facts: goes into the summary.
         heat: makes the temperature an unknown.
+        more: what another balance law adds on these unknowns.
     """
     layout = s.layout
+    added = more(s) if more is not None else Addition()
     terms = electrolyte_terms(s, electrolyte)
     for electrode in layout.electrodes:
         terms += electrode_terms(s, electrode, exchange)
@@ -82,6 +94,7 @@ def electrochemical_system(
     terms += Terms(residual=(law,), balances=(lithium,))
     if heat is not None:
         terms += heat_terms(s, heat, terms)
+    terms += added.terms
     return System(
         mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
@@ -92,13 +105,14 @@ def electrochemical_system(
             Block(("phi_e", "phi_s")),
             Block(("c_e",)),
             *[_particles(a) for a in all_actives(layout)],
+            *added.blocks,
             *([Block(("T",))] if isinstance(heat, Heat) else []),
         ),
         groups=(("T",), tuple(name for name in s.fields if name != "T")) if heat is not None else (),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
-        exports=_exports(s),
+        exports=(*_exports(s), *added.exports),
         entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
         initialise=lambda: _initialise(s, electrolyte, heat),
         label=label,
@@ -109,18 +123,15 @@ def electrochemical_system(
 
 
 def _particles(active: Active) -> Block:
+    if active.separates:
+        return Block((f"c_s_{active.name}", f"mu_{active.name}"), BlockMethod.OVERLAPPING)
     method = BlockMethod.POINTWISE if active.radial_points else BlockMethod.MULTIGRID
     return Block((f"c_s_{active.name}",), method)
 
 
 def _control(s: Space) -> tuple[TerminalControl, Any]:
-    """The terminals' equation a_I I + a_V V + a_P V I - s = 0, spread over the positive terminal."""
-    control = TerminalControl(
-        s.constant(1.0 / s.current_scale), s.constant(0.0), s.constant(0.0), s.constant(0.0), s.current_scale
-    )
-    voltage, current = s.u("voltage"), s.u("current")
-    law = control.a_current * current + control.a_voltage * voltage + control.a_power * voltage * current
-    law -= control.setpoint
+    """The terminals' equation, spread over the positive terminal."""
+    control, law = control_law(s.domain.mesh, s.u("voltage"), s.u("current"), s.current_scale)
     return control, s.mean(law * s.test("current"), s.layout.positive.terminal.surface)
 
 
@@ -131,7 +142,11 @@ def _initialise(s: Space, electrolyte: Electrolyte, heat: Heat | LumpedHeat | No
         initialise_temperature(s, heat)
     s.u("c_e").x.array[:] = electrolyte.initial_concentration
     for active in all_actives(s.layout):
-        s.u(f"c_s_{active.name}").x.array[:] = active.material.initial_concentration
+        m = active.material
+        s.u(f"c_s_{active.name}").x.array[:] = m.initial_concentration
+        if active.separates and m.phase_field is not None:
+            level = m.phase_field.standard_potential - evaluate(m.open_circuit_potential, m.initial_stoichiometry, T)
+            s.u(f"mu_{active.name}").x.array[:] = FARADAY * level
     half = s.layout.counter is not None
     phi_e = 0.0 if half else -_open_circuit(s.layout.electrodes[0], T)
     voltage = _open_circuit(s.layout.positive, T) + phi_e

@@ -28,7 +28,11 @@ class Porous(Protocol):
 
     @property
     def transport_factor(self) -> Any:
-        """Effective over bulk transport."""
+        """Effective over bulk transport, through the layer."""
+
+    @property
+    def in_plane_transport_ratio(self) -> float:
+        """Transport along the layer over that through it."""
 
 
 class Islands(Enum):
@@ -57,6 +61,11 @@ class Active:
     volume: float
     radial_points: int = 0
     uniform: bool = False
+
+    @property
+    def separates(self) -> bool:
+        """Whether lithium in it follows the chemical potential of a phase field: where particles are resolved."""
+        return self.material.phase_field is not None and self.radial_points == 0
 
 
 @dataclass(frozen=True)

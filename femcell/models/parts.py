@@ -11,6 +11,7 @@ from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, apply
 from femcell.models.layout import Active, Electrode
+from femcell.models.phase_parts import free_energy, phase_terms, require_resolved, rule
 from femcell.models.space import Space
 from femcell.models.terminals import LithiumMetal, UniformCurrent
 from femcell.models.terms import Source, Terms, tested_with
@@ -34,17 +35,23 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     if s.layout.uniform_electrolyte:
         return stored
     transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
-    t_plus = s.law("electrolyte.transference_number", material.transference_number, c_e, T)
+    ratios = {n: porous[n].in_plane_transport_ratio if n in porous else 1.0 for n in regions}
+    if s.domain.dim > 1 and set(ratios.values()) != {1.0}:
+        along = s.cellwise(s.wet, ratios)
+        transport = transport * ufl.diag(ufl.as_vector([1.0] + [along] * (s.domain.dim - 1)))
+    seen = salt.seen_by_laws(c_e)
+    t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
     i_e = salt.ionic_current_density(
         c_e,
         phi_e,
-        conductivity=s.law("electrolyte.conductivity", material.conductivity, c_e, T),
+        conductivity=s.law("electrolyte.conductivity", material.conductivity, seen, T),
         transference_number=t_plus,
-        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, c_e, T),
+        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, seen, T),
         T=T,
         transport_factor=transport,
+        divisor=seen,
     )
-    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, c_e, T)
+    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, seen, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return stored + Terms(
         residual=(
@@ -76,37 +83,57 @@ def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, E
 
 def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     """Lithium in one active material and its exchange with the electrolyte."""
-    m, T = active.material, s.temperature
-    c_s, v_s = s.u(f"c_s_{active.name}"), s.test(f"c_s_{active.name}")
+    c_s, dx, dS = s.fields[f"c_s_{active.name}"], s.measures.dx(active.regions), s.measures.dS(active)
     c_e, v_e, psi_e = s.u("c_e")("-"), s.test("c_e")("-"), s.test("phi_e")("-")
-    dx, dS = s.measures.dx(active.regions), s.measures.dS(active)
     phi_s, psi_s = terminal_level(s, electrode, "+")
     jump = phi_s - s.u("phi_e")("-")
     T_surface = s.temperature_at("+")
-    i = insertion_current(s, active, c_e, c_s("+"), jump, T_surface)
-    terms = Terms(
-        storage=(solid.lithium_storage(c_s, v_s, dx),),
+    surface = c_s.function("+")
+    i = insertion_current(s, active, c_e, surface, jump, T_surface)
+    terms = separating_terms(s, active) if active.separates else diffusing_terms(s, active)
+    terms += Terms(
         residual=(
-            solid.lithium_diffusion(
-                c_s, v_s, dx, diffusivity=s.law(f"{active.name}.diffusivity", m.diffusivity, c_s, T)
-            ),
-            interface.lithium_leaves_solid(i, v_s("+"), dS),
+            interface.lithium_leaves_solid(i, c_s.test("+"), dS),
             interface.charge_leaves_solid(i, psi_s, dS),
             interface.charge_enters_electrolyte(i, psi_e, dS),
             interface.cations_enter_electrolyte(i, v_e, dS),
         ),
         observables=(
-            Observable(f"lithium_{active.name}", "mol", c_s * dx, s.cross_section),
+            Observable(f"lithium_{active.name}", "mol", c_s.function * dx, s.cross_section),
             Observable(f"interface_current_{active.name}", "A", i * dS, s.cross_section),
         ),
         lithium=(f"lithium_{active.name}",),
-        sources=insertion_heat(s, active, i, c_s("+"), jump, T_surface, dS, "+"),
+        sources=insertion_heat(s, active, i, surface, jump, T_surface, dS, "+"),
     )
-    if m.double_layer_capacitance > 0.0:
-        C = s.parameter(f"{active.name}.double_layer_capacitance", m.double_layer_capacitance)
+    if active.material.double_layer_capacitance > 0.0:
+        C = s.parameter(f"{active.name}.double_layer_capacitance", active.material.double_layer_capacitance)
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
+
+
+def diffusing_terms(s: Space, active: Active) -> Terms:
+    """Lithium that diffuses by Fick's law in one active material."""
+    name, dx = f"c_s_{active.name}", s.measures.dx(active.regions)
+    D = s.law(f"{active.name}.diffusivity", active.material.diffusivity, s.u(name), s.temperature)
+    return Terms(
+        storage=(solid.lithium_storage(s.u(name), s.test(name), dx),),
+        residual=(solid.lithium_diffusion(s.u(name), s.test(name), dx, diffusivity=D),),
+    )
+
+
+def separating_terms(s: Space, active: Active) -> Terms:
+    """Lithium that follows its chemical potential in one active material."""
+    phase, dx = active.material.phase_field, s.measures.dx(active.regions)
+    assert phase is not None
+    T = float(s.initial_temperature.value)
+    require_resolved(phase, s.grains[active.name].mesh, s.degree, T, f"'{active.name}'")
+    c_s, mu = s.fields[f"c_s_{active.name}"], s.fields[f"mu_{active.name}"]
+    own = dx(metadata=rule(s.domain.mesh, s.degree))
+    energy = free_energy(c_s.function, phase, s.temperature, own)
+    terms = phase_terms(c_s, mu, phase, s.temperature, own, energy)
+    observed = Observable(f"free_energy_{active.name}", "J", energy, s.cross_section)
+    return Terms(storage=terms.storage, residual=terms.residual, observables=(observed,))
 
 
 def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, T: Any) -> Any:
@@ -114,8 +141,10 @@ def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: An
     m, name = active.material, active.name
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     x = interface.inside_lattice(surface / c_max)
+    seen = salt.seen_by_laws(c_e)
+    i0 = s.law(f"{name}.exchange_current_density", m.exchange_current_density, seen, x * c_max, c_max, T)
     return interface.butler_volmer(
-        s.law(f"{name}.exchange_current_density", m.exchange_current_density, c_e, x * c_max, c_max, T),
+        c_e / seen * i0,  # goes to zero with the salt, and turns round below it
         jump - equilibrium_potential(s, active, surface, T),
         T,
         anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
@@ -124,10 +153,17 @@ def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: An
 
 
 def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any:
-    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there."""
-    m = active.material
+    """U of an insertion material against lithium, V, with the lattice's ends; `surface` is c_s there.
+
+    Where lithium has a potential mu of its own (J/mol), all of it in phases that separate, what stress adds in others,
+    U is lower by mu / F.
+    """
+    m, mu = active.material, s.fields.get(f"mu_{active.name}")
+    if m.phase_field is not None and mu is not None and active.separates:
+        return m.phase_field.standard_potential - mu.function("+") / FARADAY
     x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
-    return apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+    U = apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
+    return U if mu is None else U - mu.function("+") / FARADAY
 
 
 def insertion_heat(
@@ -151,8 +187,9 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     m, T = counter.material, s.temperature
     c_e, phi_e, v_e, psi_e = s.u("c_e"), s.u("phi_e"), s.test("c_e"), s.test("phi_e")
     ds = s.measures.ds(counter.surface)
+    seen = salt.seen_by_laws(c_e)
     i = interface.butler_volmer(
-        s.law("counter.exchange_current_density", m.exchange_current_density, c_e, T),
+        c_e / seen * s.law("counter.exchange_current_density", m.exchange_current_density, seen, T),
         -phi_e,
         T,
         anodic=s.parameter("counter.anodic_transfer_coefficient", m.anodic_transfer_coefficient),

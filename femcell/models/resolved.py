@@ -1,19 +1,22 @@
 """A lithium-ion cell whose microstructure is resolved by the mesh."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
-from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
+from femcell.models.electrochemistry import Electrochemistry, electrochemical_system, require_conditions
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
+from femcell.models.mechanics import ChemoMechanics
+from femcell.models.mechanics_cell import addition
 from femcell.models.parts import active_terms
-from femcell.models.space import Quadrature, build_space
+from femcell.models.space import Quadrature, Space, Unknown, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
+from femcell.models.terms import Addition
 from femcell.system import System
 
 
@@ -28,8 +31,8 @@ class ResolvedCell:
         regions: what each region of the mesh is made of.
         terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or
             `LithiumMetal` (negative only).
-        physics: the balance laws that act: `Electrochemistry`, and `Heat` or `LumpedHeat` where the temperature is an
-            unknown.
+        physics: the balance laws that act: `Electrochemistry` first, `ChemoMechanics` where stress is asked for, and
+            `Heat` or `LumpedHeat` where the temperature is an unknown.
         temperature: K.
         cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in
             3D. Currents are in A for the whole of it.
@@ -44,7 +47,9 @@ class ResolvedCell:
     electrolyte: Electrolyte
     regions: Mapping[str, Material]
     terminals: Mapping[str, str | Terminal | LithiumMetal]
-    physics: Sequence[Electrochemistry | Heat | LumpedHeat] = field(default_factory=lambda: (Electrochemistry(),))
+    physics: Sequence[Electrochemistry | ChemoMechanics | Heat | LumpedHeat] = field(
+        default_factory=lambda: (Electrochemistry(),)
+    )
     temperature: float = 298.15
     cross_section: float = 1.0
     capacity_Ah: float | None = None
@@ -52,21 +57,22 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        if not (math.isfinite(self.temperature) and 150.0 < self.temperature < 500.0):
-            raise InputError(f"The temperature must be in kelvin between 150 and 500, not {self.temperature:g}.")
+        require_conditions(self.temperature, self.capacity_Ah)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
-        if self.capacity_Ah is not None and not (math.isfinite(self.capacity_Ah) and self.capacity_Ah > 0.0):
-            raise InputError(f"The capacity must be positive, not {self.capacity_Ah:g} A h.")
         missing = {"positive", "negative"} - set(self.terminals)
         unknown = set(self.terminals) - {"positive", "negative"}
         if missing or unknown:
             raise InputError("A cell has the terminals 'positive' and 'negative', both of them and no others.")
         if isinstance(self.terminals["positive"], LithiumMetal):
             raise InputError("Lithium metal can only be the negative terminal.")
-        heats = [p for p in self.physics if isinstance(p, Heat | LumpedHeat)]
-        if len(self.physics) != 1 + len(heats) or len(heats) > 1 or not isinstance(self.physics[0], Electrochemistry):
-            raise InputError("The physics of a resolved cell is one Electrochemistry(), and one Heat(...) if any.")
+        laws = (Electrochemistry, ChemoMechanics, Heat | LumpedHeat)
+        kinds = [sum(isinstance(p, law) for p in self.physics) for law in laws]
+        if kinds[0] != 1 or max(kinds) > 1 or sum(kinds) != len(self.physics):
+            raise InputError(
+                "The physics of a resolved cell is one Electrochemistry(), and at most one ChemoMechanics() and one "
+                "Heat(...)."
+            )
 
     @cached_property
     def layout(self) -> Layout:
@@ -105,8 +111,8 @@ class ResolvedCell:
         """The semi-discrete system; distributes the mesh on first use. Collective."""
         if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
             raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
-        options, heat = self.physics[0], self.heat
-        assert isinstance(options, Electrochemistry)
+        options, heat = next(p for p in self.physics if isinstance(p, Electrochemistry)), self.heat
+        unknowns, more = self._mechanics()
         if isinstance(heat, Heat):
             check_regions(self.layout.geometry, heat.materials, heat.surfaces)
         domain = distribute(self.layout.geometry)
@@ -120,13 +126,15 @@ class ResolvedCell:
             cross_section=self.cross_section,
             current_scale=self.c_rate_capacity_Ah,
             heat=heat,
+            more=unknowns,
         )
         return electrochemical_system(
             space,
             self.electrolyte,
             active_terms,
             label="resolved cell",
-            digest=f"{domain.geometry.summary.digest}-P{options.degree}{kind_of(heat)}",
+            digest=f"{domain.geometry.summary.digest}-P{options.degree}{kind_of(heat)}{'-u' if more else ''}",
+            more=more,
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
@@ -136,6 +144,13 @@ class ResolvedCell:
             },
             heat=heat,
         )
+
+    def _mechanics(self) -> tuple[Sequence[Unknown], Callable[[Space], Addition] | None]:
+        """Unknowns and terms of stress, where it is asked for."""
+        stress = next((p for p in self.physics if isinstance(p, ChemoMechanics)), None)
+        if stress is None:
+            return (), None
+        return addition(stress, self.layout, self.regions, self.temperature)
 
 
 def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:

@@ -15,6 +15,7 @@ from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, Property, apply
 from femcell.models.heat import TEMPERATURE_SCALE, Heat, LumpedHeat
 from femcell.models.layout import Active, Layout
+from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
 from femcell.system import Field
 
@@ -98,6 +99,27 @@ class Measures:
     def dS(self, active: Active) -> ufl.Measure:
         """Over the interface of an active material with the electrolyte."""
         return self.interfaces(self.interface_tags[active.name])
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A field that another balance law adds to those of the cell.
+
+    Attributes:
+        name: of the field.
+        unit: SI.
+        on: name of the active material that it lives on; None for all solids.
+        scale: a variation that matters.
+        row: what a residual of 1 stands for, in the unit of the equation over the cell's cross-section.
+        shape: of a vector.
+    """
+
+    name: str
+    unit: str
+    on: str | None
+    scale: float
+    row: float
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,13 +247,14 @@ def build_space(
     cross_section: float,
     current_scale: float,
     heat: Heat | LumpedHeat | None = None,
+    more: Sequence[Unknown] = (),
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
     Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), the scalars `voltage` and `current`, `reference` where the
-    negative terminal carries a uniform current, and the temperature `T` where the cell is heated: a number, or a field
-    on the whole mesh.
+    radial point where particles are averaged), `mu_<name>` of those that separate into phases, `more` of other balance
+    laws, the scalars `voltage` and `current`, `reference` where the negative terminal carries a uniform current, and
+    the temperature `T` where the cell is heated: a number, or a field on the whole mesh.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
@@ -240,7 +263,9 @@ def build_space(
     wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
+    more = [*[_chemical_potential(a, temperature) for a in all_actives(layout) if a.separates], *more]
     points = {f"c_s_{a.name}": (a.radial_points,) for a in all_actives(layout) if a.radial_points}
+    shapes: dict[str, tuple[int, ...]] = {**points, **{a.name: a.shape for a in more if a.shape}}
     uniform = {f"c_s_{a.name}" for a in all_actives(layout) if a.uniform}
     uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
@@ -251,6 +276,7 @@ def build_space(
     for active in all_actives(layout):
         c_max = active.material.maximum_concentration
         plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
+    plan += [(a.name, a.unit, metal if a.on is None else grains[a.on], a.scale, None) for a in more]
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
@@ -260,11 +286,12 @@ def build_space(
         plan.append(("T", "K", None, TEMPERATURE_SCALE, (-temperature, np.inf)))
     scalars = {name for name, _, sub, _, _ in plan if sub is None and not (name == "T" and isinstance(heat, Heat))}
     uniform |= scalars
-    elements = {name: _shaped(real if name in uniform else element, points.get(name)) for name, *_ in plan}
+    elements = {name: _shaped(real if name in uniform else element, shapes.get(name)) for name, *_ in plan}
     spaces = [fem.functionspace(mesh if sub is None else sub.mesh, elements[name]) for name, _, sub, _, _ in plan]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
     unit = current_scale / cross_section
     charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
+    rows = {a.name: fem.Constant(mesh, 1.0 / a.row) for a in more}
     fields = {}
     whole = np.arange(len(mesh.geometry.x), dtype=np.int32)
     for (name, si, sub, scale, bounds), V, v in zip(plan, spaces, tests, strict=True):
@@ -272,6 +299,7 @@ def build_space(
         row = lithium if name.startswith("c_") else charge  # of T, that of a reference current at 1 V
         if name in ("current", "reference"):
             row = fem.Constant(mesh, 1.0)
+        row = rows.get(name, row)
         fields[name] = Field(
             name,
             si,
@@ -299,6 +327,12 @@ def build_space(
         degree,
         {"temperature": T},
     )
+
+
+def _chemical_potential(active: Active, T: float) -> Unknown:
+    """Of lithium in a material that separates: a residual of 1 is its spread between the phases, everywhere."""
+    spread = Scales.of(active.material.phase_field, T).potential
+    return Unknown(f"mu_{active.name}", "J/mol", active.name, spread, spread * active.volume)
 
 
 def _shaped(element: Any, shape: tuple[int, ...] | None) -> Any:

@@ -1,9 +1,13 @@
 """How a cell is held at its ends."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from dolfinx import fem, mesh
 
 from femcell.materials import LithiumMetal as LithiumKinetics
 from femcell.materials import library
+from femcell.system import TerminalControl
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,11 @@ class LithiumMetal:
 
 
 Terminal = Equipotential | UniformCurrent
+
+
+def control_law(body: mesh.Mesh, voltage: Any, current: Any, current_scale: float) -> tuple[TerminalControl, Any]:
+    """The terminals' equation a_I I + a_V V + a_P V I - s, which is to be zero, and the coefficients that hold it."""
+    a_I, a_V, a_P, setpoint = (fem.Constant(body, value) for value in (1.0 / current_scale, 0.0, 0.0, 0.0))
+    control = TerminalControl(a_I, a_V, a_P, setpoint, current_scale)
+    law = control.a_current * current + control.a_voltage * voltage + control.a_power * voltage * current
+    return control, law - control.setpoint

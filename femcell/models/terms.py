@@ -7,7 +7,7 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
-from femcell.system import Balance, Observable
+from femcell.system import Balance, Block, Export, Observable
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,3 +76,18 @@ def tested_with(forms: Iterable[ufl.Form], test: Any, weight: Any) -> ufl.Form |
             if block is not None and not block.empty() and block.arguments()[0].part() == argument.part():
                 parts.append(ufl.replace(block, {block.arguments()[0]: weight}))
     return sum(parts[1:], parts[0]) if parts else None
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """What a balance law adds to the system of a cell.
+
+    Attributes:
+        terms: forms, observables, audits, conditions.
+        blocks: how its fields are preconditioned.
+        exports: fields that people want to see.
+    """
+
+    terms: Terms = field(default_factory=Terms)
+    blocks: tuple[Block, ...] = ()
+    exports: tuple[Export, ...] = ()

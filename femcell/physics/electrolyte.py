@@ -12,6 +12,21 @@ import ufl
 
 from femcell.constants import FARADAY, GAS_CONSTANT
 
+SALT_MARGIN = 1.0
+"""mol/m3; twice this is where the last of the salt begins, a five-hundredth of a usual electrolyte."""
+
+
+def seen_by_laws(c_e: Any) -> Any:
+    """The concentration at which laws are evaluated: c_e, but never below SALT_MARGIN = d, mol/m3.
+
+    Where salt runs out 1 / c_e, a conductivity and an exchange current that vanish leave a node that the polynomial of
+    its element carries to zero no way back, and the equations no solution. So the laws are held: d + c_e^2 / (4 d)
+    between 0 and 2 d, d below, once continuously differentiable, and exactly c_e above 2 d. The current of a depleted
+    zone is zero by its salt balance, whatever the laws say there.
+    """
+    d = SALT_MARGIN
+    return d + ufl.max_value(ufl.min_value(c_e, 2 * d), 0.0) ** 2 / (4 * d) + ufl.max_value(c_e - 2 * d, 0.0)
+
 
 def ionic_current_density(
     c_e: Any,
@@ -22,6 +37,7 @@ def ionic_current_density(
     thermodynamic_factor: Any,
     T: Any,
     transport_factor: Any = 1.0,
+    divisor: Any = None,
 ) -> Any:
     """i_e = -kappa B [grad phi_e - (2 R T / F) (1 - t_+) (1 + dln f/dln c) grad ln c_e], A/m2.
 
@@ -32,10 +48,12 @@ def ionic_current_density(
         transference_number: t_+ of the cation.
         thermodynamic_factor: 1 + dln f/dln c.
         T: temperature, K.
-        transport_factor: B = porosity / tortuosity factor, 1 in free electrolyte.
+        transport_factor: B = porosity / tortuosity factor, a number or a tensor; 1 in free electrolyte.
+        divisor: stands for c_e in grad ln c_e = grad c_e / c_e where it must not become zero; left out, c_e itself.
     """
     diffusional = 2 * GAS_CONSTANT * T / FARADAY * (1 - transference_number) * thermodynamic_factor
-    return -conductivity * transport_factor * (ufl.grad(phi_e) - diffusional / c_e * ufl.grad(c_e))
+    c = c_e if divisor is None else divisor
+    return -conductivity * transport_factor * (ufl.grad(phi_e) - diffusional / c * ufl.grad(c_e))
 
 
 def cation_flux(c_e: Any, i_e: Any, *, diffusivity: Any, transference_number: Any, transport_factor: Any = 1.0) -> Any:

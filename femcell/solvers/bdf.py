@@ -6,6 +6,7 @@ local error (Brayton, Gustavson and Hachtel, Proc. IEEE 60 (1972) 98; Hindmarsh 
 363, section 2.3).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,26 +40,15 @@ class Past:
 
 def derivative_weights(new: float, past: tuple[float, ...]) -> Floats:
     """Weights at `new` of d/dt of the polynomial through `new` and `past`, shape (1 + len(past),), 1/s."""
-    nodes = np.array([new, *past])
-    n = len(nodes)
-    weights = np.zeros(n)
-    for j in range(1, n):
-        others = [i for i in range(1, n) if i != j]
-        numerator = np.prod(nodes[0] - nodes[others])
-        denominator = (nodes[j] - nodes[0]) * np.prod(nodes[j] - nodes[others])
-        weights[j] = numerator / denominator
-    weights[0] = -weights[1:].sum()
-    return weights
+    # The derivative at a node of the Lagrange polynomial of another: its share at that node, over their distance.
+    weights = [w / (new - t) for w, t in zip(extrapolation_weights(new, past), past, strict=True)]
+    return np.array([sum(weights), *(-w for w in weights)])
 
 
 def extrapolation_weights(new: float, past: tuple[float, ...]) -> Floats:
     """Weights at `new` of the polynomial through the values at `past`, shape (len(past),)."""
-    nodes = np.array(past)
-    weights = np.ones(len(nodes))
-    for j in range(len(nodes)):
-        others = np.arange(len(nodes)) != j
-        weights[j] = np.prod((new - nodes[others]) / (nodes[j] - nodes[others]))
-    return weights
+    # So few that plain numbers are quicker than arrays.
+    return np.array([math.prod((new - b) / (a - b) for b in past if b != a) for a in past])
 
 
 def combine(weights: Floats, values: tuple[Floats, ...]) -> Floats:

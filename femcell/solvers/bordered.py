@@ -15,7 +15,12 @@ from femcell.solvers.discrete import Clock
 
 
 class BorderedPC:
-    """PETSc python preconditioner; `fields` and `scalars` are rows, `splits` named rows among the fields."""
+    """PETSc python preconditioner; `fields` and `scalars` are rows, `splits` named rows among the fields.
+
+    Attributes:
+        stale: whether the next set-up takes the new matrix; else what was built for an older one is kept.
+        builds: how often it has been built.
+    """
 
     def __init__(
         self,
@@ -28,6 +33,8 @@ class BorderedPC:
         """Keep the index sets; nothing is built before the first set-up."""
         self.fields, self.scalars, self.splits, self.prefix = fields, scalars, splits, prefix
         self.clock = clock
+        self.stale = True
+        self.builds = 0
         self.inner: PETSc.KSP | None = None
         self.A: PETSc.Mat | None = None
         self.B: PETSc.Mat | None = None
@@ -37,6 +44,7 @@ class BorderedPC:
     def forget(self) -> None:
         """Build the hierarchies from nothing at the next set-up: the matrix will be of another kind."""
         self.inner = None
+        self.stale = True
 
     def _create(self) -> PETSc.KSP:
         inner = PETSc.KSP().create(self.fields.getComm())
@@ -48,9 +56,12 @@ class BorderedPC:
         return inner
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Extract the blocks, set up the inner preconditioner, eliminate the border."""
-        with self.clock.part("preconditioner"):
-            self._set_up(pc)
+        """Extract the blocks, set up the inner preconditioner, eliminate the border; nothing if it still serves."""
+        if self.stale:
+            with self.clock.part("preconditioner"):
+                self._set_up(pc)
+            self.builds += 1
+            self.stale = False
 
     def _set_up(self, pc: PETSc.PC) -> None:
         _, P = pc.getOperators()

@@ -3,6 +3,7 @@
 import numpy as np
 
 from femcell.solvers.discrete import Discrete
+from femcell.system import Field
 
 NEAR = 0.02
 """Share of a field's scale within which a bound counts as reached when a solve has failed."""
@@ -11,42 +12,39 @@ BEYOND = 1e-3
 """Share of a field's scale by which a bound may be overshot: discretisation, not physics."""
 
 
-def extremes(discrete: Discrete) -> list[tuple[str, str, float, float, float, str]]:
-    """Per bound of each field: (field, unit, bound, nearest value, distance inwards over the scale, place).
+def suspects(discrete: Discrete, within: float = NEAR) -> str:
+    """The bounds that fields have come closer to than `within` of their scale, in words; empty where there are none.
 
     Collective; the same on every rank.
     """
+    bounds = [
+        (field, bound, sign)
+        for field in discrete.system.fields
+        for bound, sign in zip(field.bounds or (), (1.0, -1.0), strict=False)
+        if np.isfinite(bound)
+    ]
+    # One exchange for all of them: this is asked after every step.
+    mine = [(sign * (_owned(f) - bound)).min(initial=np.inf) for f, bound, sign in bounds]
+    every = [mine] if discrete.comm.size == 1 else discrete.comm.allgather(mine)
+    least, rank = np.min(every, axis=0, initial=np.inf), np.argmin(every, axis=0)
     found = []
-    for field in discrete.system.fields:
-        if field.bounds is None:
-            continue
+    for (field, bound, sign), distance, root in zip(bounds, least, rank, strict=True):
+        if distance < within * field.scale:
+            told = _told(field, sign) if discrete.comm.rank == root else ""
+            found.append(f"{discrete.comm.bcast(told, root=int(root))}, its bound is {bound:.4g}")
+    return "; ".join(found)
+
+
+def _owned(field: Field) -> np.ndarray:
+    return field.function.x.array[: field.owned]
+
+
+def _told(field: Field, sign: float) -> str:
+    """The least (sign 1) or largest (-1) value on this rank, and its place."""
+    values = _owned(field)
+    at, place = int(np.argmin(sign * values)), ""
+    if field.parent_nodes is not None:
         V = field.function.function_space
-        owned = field.owned
-        values = field.function.x.array[:owned]
-        points = None
-        for bound, sign in ((field.bounds[0], 1.0), (field.bounds[1], -1.0)):
-            if not np.isfinite(bound):
-                continue
-            gap = sign * (values - bound)
-            at = int(np.argmin(gap)) if owned else -1
-            mine = (float(gap[at]), discrete.comm.rank) if owned else (np.inf, discrete.comm.rank)
-            least, rank = min(discrete.comm.allgather(mine))
-            place, value = "", 0.0
-            if discrete.comm.rank == rank:
-                if field.parent_nodes is not None:
-                    points = V.tabulate_dof_coordinates() if points is None else points
-                    dim = V.mesh.topology.dim
-                    place = ", ".join(f"{x * 1e6:.3g}" for x in points[at // field.components, :dim])
-                value = float(values[at])
-            place, value = discrete.comm.bcast((place, value), root=rank)
-            found.append((field.name, field.unit, bound, value, least / field.scale, place))
-    return found
-
-
-def suspects(discrete: Discrete, within: float = NEAR) -> str:
-    """The bounds that fields have come close to, in words; empty where there are none."""
-    return "; ".join(
-        f"{name} is {value:.4g} {unit}{f' at ({place}) um' if place else ''}, its bound is {bound:.4g}"
-        for name, unit, bound, value, distance, place in extremes(discrete)
-        if distance < within
-    )
+        point = V.tabulate_dof_coordinates()[at // field.components, : V.mesh.topology.dim]
+        place = f" at ({', '.join(f'{x * 1e6:.3g}' for x in point)}) um"
+    return f"{field.name} is {values[at]:.4g} {field.unit}{place}"

@@ -44,6 +44,9 @@ RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
 matrices turn from mass to diffusion as steps grow, and aggregates made for the one serve the other badly."""
 
+WORN = 1.4
+"""Krylov iterations per Newton iteration, over those of a new preconditioner, at which it is built anew."""
+
 _PREFIXES = itertools.count()
 
 
@@ -82,6 +85,7 @@ class Newton:
         self._fresh = self._refresh = False
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
+        self._judged, self._at_first, self._asked_fresh = 0, 0.0, False
         self._held: npt.NDArray[np.int32] | None = None
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
@@ -128,10 +132,11 @@ class Newton:
         # Rounding of the storage excuses the rows that hold it, no others.
         self._kinds = np.where(floors > 0.0, OTHER, BARE)
         self._kinds[d.stored_rows] = STORED
-        self._floors = d.comm.allreduce(np.bincount(self._kinds, weights=floors, minlength=3))
+        self._floors = d.sum(np.bincount(self._kinds, weights=floors, minlength=3))
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
+        self._asked_fresh = fresh or frozen
         self._norms = []
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
@@ -163,7 +168,15 @@ class Newton:
                 f"(asked: {self._tolerance:.2g}, PETSc reason {reason})"
             )
         d.read(self.x)
+        if self.bordered is not None:
+            self._judge(self.bordered, krylov / max(iterations, 1))
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
+
+    def _judge(self, bordered: BorderedPC, krylov: float) -> None:
+        """Have the preconditioner built anew when it costs more Krylov iterations than it did at first."""
+        if bordered.builds != self._judged:
+            self._judged, self._at_first = bordered.builds, krylov
+        bordered.stale |= krylov > WORN * self._at_first
 
     def unused_options(self) -> list[str]:
         """Options of the study that PETSc did not ask for."""
@@ -197,16 +210,18 @@ class Newton:
         if self._held is not None:
             A.zeroRows(self._held + d.first_row, diag=1.0)
         rate = float("inf") if self._held is not None else float(d.rate.value)
-        if self.bordered is not None and not 1 / RESHAPED < rate / self._shaped_at < RESHAPED:
-            self.bordered.forget()
-            self._shaped_at = rate
+        if self.bordered is not None:
+            self.bordered.stale |= self._asked_fresh
+            if not 1 / RESHAPED < rate / self._shaped_at < RESHAPED:
+                self.bordered.forget()
+                self._shaped_at = rate
         self._refresh = False
         self._fresh = True
         self._matrix_rate = float(d.rate.value)
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
-        rows = np.abs(snes.getFunction()[0].array_r)
-        sums = self.discrete.comm.allreduce(np.bincount(self._kinds, weights=rows, minlength=3))
+        rows = np.abs(self.f.array_r)
+        sums = self.discrete.sum(np.bincount(self._kinds, weights=rows, minlength=3))
         norm = float(sums.sum())
         self._norms.append(norm)
         Reason = PETSc.SNES.ConvergedReason
@@ -238,6 +253,7 @@ class Newton:
             ]
             index_set = PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)
             if block.near_null_space is not None:
+                index_set.setBlockSize(system.field(block.names[0]).components)  # a node's displacements stay together
                 index_set.compose("nearnullspace", _near_null_space(block.near_null_space(), d.comm))
             splits.append((_split_name(block), index_set))
         return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_", d.clock)
@@ -250,6 +266,8 @@ class Newton:
             pivots = bool((self.A.getDiagonal().array_r != 0.0).all())
             package = "petsc" if self.cheap and pivots and self.discrete.comm.size == 1 else "mumps"
             defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
+            if package == "mumps":  # pivoting between fields fills more than it reckons with, and fails
+                defaults["mat_mumps_icntl_14"] = 100
             if package == "petsc":  # a held voltage leaves no diagonal in the equation of the current
                 defaults["pc_factor_nonzeros_along_diagonal"] = 1e-12
         else:
@@ -268,6 +286,11 @@ class Newton:
                 if block.method is BlockMethod.POINTWISE:  # a block for each node, without fill
                     defaults |= {split + "ksp_type": "preonly", split + "pc_type": "bjacobi"}
                     defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "ilu"}
+                    continue
+                if block.method is BlockMethod.OVERLAPPING:
+                    defaults |= {split + "ksp_type": "preonly", split + "pc_type": "asm", split + "pc_asm_overlap": 2}
+                    defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "lu"}
+                    defaults |= {split + "sub_pc_factor_mat_solver_type": "mumps"}
                     continue
                 defaults |= {
                     split + "ksp_type": "preonly",

@@ -52,8 +52,8 @@ class TimeSettings:
         event_tolerance: V or, relative to the current scale, A: how exactly limits are hit.
     """
 
-    tolerance: float = 1e-4
-    max_order: int = 3
+    tolerance: float = 5e-5
+    max_order: int = 4
     first_step: float = 1e-2
     max_step: float = math.inf
     min_step: float = 1e-9
@@ -67,8 +67,9 @@ class TimeSettings:
         _between("max_step", self.max_step, 1e-9, math.inf)
         _between("min_step", self.min_step, 1e-15, 1.0)
         _between("event_tolerance", self.event_tolerance, 1e-12, 1e-3)
-        if self.min_step >= self.max_step:
-            raise InputError("max_step must be larger than min_step.")
+        for name in ("max_step", "first_step"):
+            if self.min_step >= getattr(self, name):
+                raise InputError(f"{name} must be larger than min_step.")
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:

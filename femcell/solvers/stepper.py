@@ -102,6 +102,7 @@ class Stepper:
         self._scales = np.array([f.scale for f in fields])
         self._none = [0.0] * len(fields)
         self._scalars = [(i, p) for i, (p, f) in enumerate(zip(discrete.slices(), fields, strict=True)) if f.scalar]
+        self._levels: dict[str, float] = {}
         self._sizes = np.array([max(1, f.size) for f in fields])
 
     @property
@@ -130,6 +131,7 @@ class Stepper:
         except NewtonError as error:
             raise SolveError(f"no initial state under the new control at t = {time:.6g} s ({error})") from None
         self.past = Past((time,), (self._state(),), (d.storage(),))
+        self._levels = self._levels_now()
         self.step, self.order, self.since_change, self.last_error = self.settings.first_step, 1, 0, 0.0
         return report
 
@@ -148,6 +150,7 @@ class Stepper:
         self.past, self.step, self.last_error = past, float(state["step"]), float(state["last_error"])
         self.order, self.since_change = int(state["order"]), int(state["since_change"])
         self._load(past.states[0])
+        self._levels = self._levels_now()
 
     def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
         """Solve one step that ends no later than `limit`, cut until it converges with a small error.
@@ -160,7 +163,7 @@ class Stepper:
             SolveError: the step became shorter than the shortest allowed.
         """
         rejected = 0
-        why = ""
+        why = "the errors of the last steps allow no longer one"
         step = self._fit(min(self.step, self.settings.max_step), limit)
         while step >= self.settings.min_step or self.time + step >= limit:
             try:
@@ -171,8 +174,15 @@ class Stepper:
                 rejected += 1
                 continue
             error = trial.errors[trial.order]
-            if error <= 1.0:
+            rises = self._rising() if error <= 1.0 and self.discrete.system.falling else ""
+            if error <= 1.0 and not rises:
                 return trial
+            if rises:
+                why = f"{rises} rises"
+                rejected += 1
+                # Implicit Euler dissipates where its step is short enough, whatever the energy.
+                step, self.order = 0.5 * step, 1
+                continue
             why = f"the local error stays above its tolerance ({error:.2g})"
             rejected += 1
             step *= max(0.1, SAFETY * error ** (-1.0 / (trial.order + 1)))
@@ -213,6 +223,7 @@ class Stepper:
         keep = self.settings.max_order + 2
         before = self.time - self.past.times[1] if len(self.past.times) > 1 else trial.step
         self._load(trial.state)
+        self._levels = self._levels_now()
         self.past = self.past.push(trial.time, trial.state, self.discrete.storage(), keep)
         self.since_change += 1
         best, factor = self._preferred(trial)
@@ -244,6 +255,23 @@ class Stepper:
             return 1, GROWTH
         return best, factors[best]
 
+    # What can only fall.
+
+    def _levels_now(self) -> dict[str, float]:
+        falling = self.discrete.system.falling
+        if not falling:
+            return {}
+        observed = self.discrete.observe()
+        return {name: observed[name] for name in falling}
+
+    def _rising(self) -> str:
+        """The name of what rose above its last accepted value by more than rounding, if anything did."""
+        for name, level in self._levels_now().items():
+            before = self._levels[name]
+            if level > before + ROUNDING * abs(before):
+                return name
+        return ""
+
     # Vectors.
 
     def _state(self) -> Floats:
@@ -256,7 +284,11 @@ class Stepper:
 
     def _extrapolate(self, time: float, order: int) -> Floats:
         points = min(order + 1, len(self.past.times))
-        return combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        guess = combine(extrapolation_weights(time, self.past.times[:points]), self.past.states[:points])
+        # The solve leaves held values as it finds them, and extrapolation would let their rounding grow.
+        held = self.discrete.constrained
+        guess[held] = self.past.states[0][held]
+        return guess
 
     def _errors(self, time: float, state: Floats, order: int) -> dict[int, float]:
         """Estimated local error over the tolerance, largest of the fields, for orders next to `order`."""
@@ -284,7 +316,7 @@ class Stepper:
         squares = np.array([[float(np.dot(difference[s], difference[s])) for s in d.slices()], self._none])
         for i, part in self._scalars:
             squares[1, i] = float(np.dot(newest[part], newest[part]))
-        total = d.comm.allreduce(squares)
+        total = d.sum(squares)
         errors = np.sqrt(total[0] / self._sizes) / (self._scales + np.sqrt(total[1]))
         return float(errors.max()) / self.settings.tolerance
 

@@ -38,7 +38,7 @@ kind = "lithium"                # lithium metal; in a full cell name the other f
 steps = ["Discharge at 1C until 3.0 V", "Rest for 10 minutes"]
 
 [time]
-tolerance = 1e-4                # local error per step over the scale of each field
+tolerance = 5e-5                # local error per step over the scale of each field
 
 [solver]
 linear = "auto"                 # direct, iterative, or by size
@@ -79,7 +79,7 @@ radial = 8                      # points of a particle
 steps = ["Discharge at 1C until 2.5 V", "Rest for 10 minutes"]
 
 [time]
-tolerance = 1e-4                # local error per step over the scale of each field
+tolerance = 5e-5                # local error per step over the scale of each field
 
 [output]
 folder = "out/dfn"

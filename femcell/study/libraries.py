@@ -24,6 +24,7 @@ MATERIALS: Mapping[str, Callable[[], Material]] = {
     "marquis2019.positive": lambda: library.marquis2019().positive.active,
     "marquis2019.negative": lambda: library.marquis2019().negative.active,
     "marquis2019.separator": lambda: library.marquis2019().separator,
+    "lfp_mpet": library.lfp_mpet,
     "aluminium": library.aluminium,
     "copper": library.copper,
 }
@@ -62,5 +63,5 @@ def hint(key: str, known: Iterable[str], otherwise: str = "it has") -> str:
 
 def properties(thing: type) -> list[str]:
     """Names of what a material says of itself in numbers."""
-    words = {"name", "source", "particles", "active", "electrode_pairs"}
+    words = {"name", "source", "mechanical", "particles", "phase_field", "active", "electrode_pairs"}
     return sorted({f.name for f in dataclasses.fields(thing)} - words)

@@ -10,11 +10,12 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import read_msh
 from femcell.materials import library
-from femcell.models import Electrochemistry, Equipotential, LithiumMetal, ResolvedCell, UniformCurrent
+from femcell.materials.mechanical import Mechanical
+from femcell.models import ChemoMechanics, Electrochemistry, Equipotential, LithiumMetal, ResolvedCell, UniformCurrent
 from femcell.models.layout import Material
 from femcell.models.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
-from femcell.study.tables import CellTable, MeshTable, RegionTable, TerminalTable
+from femcell.study.tables import CellTable, MechanicsTable, MeshTable, RegionTable, TerminalTable
 
 
 def resolved_cell(
@@ -24,6 +25,7 @@ def resolved_cell(
     terminals: Mapping[Literal["positive", "negative"], TerminalTable],
     root: Path,
     comm: MPI.Comm,
+    mechanics: MechanicsTable | None = None,
 ) -> ResolvedCell:
     """Read the mesh and put the cell together; collective.
 
@@ -35,17 +37,25 @@ def resolved_cell(
     electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte")
     if cell.salt_concentration is not None:
         electrolyte = dataclasses.replace(electrolyte, initial_concentration=cell.salt_concentration)
+    physics: list[Electrochemistry | ChemoMechanics] = [Electrochemistry(cell.degree, cell.quadrature_degree)]
+    if mechanics is not None:
+        with at("[mechanics]"):
+            physics.append(mechanics.physics())
     return ResolvedCell(
         read_msh(root / mesh.file, mesh.unit, comm),
         electrolyte,
         materials,
         ends,
-        physics=(Electrochemistry(cell.degree, cell.quadrature_degree),),
+        physics=physics,
         temperature=cell.temperature_K,
         cross_section=cell.cross_section,
         capacity_Ah=cell.capacity_Ah,
         islands=cell.islands,
     )
+
+
+ELASTIC = ("youngs_modulus", "poissons_ratio", "partial_molar_volume")
+"""Numbers of a material's mechanical data that a study may replace."""
 
 
 def _region(name: str, table: RegionTable) -> Material:
@@ -60,6 +70,8 @@ def _region(name: str, table: RegionTable) -> Material:
     if not changes:
         return material
     fields = properties(type(material))
+    solid: Mechanical | None = getattr(material, "mechanical", None)
+    fields += ELASTIC if solid is not None else ()
     for key, value in changes.items():
         if key not in fields:
             raise InputError(f"{place}: '{table.material}' has no property '{key}'; {hint(key, fields)}")
@@ -67,6 +79,9 @@ def _region(name: str, table: RegionTable) -> Material:
             raise InputError(f"{place}: {key} must be a number in SI units, not {value!r}.")
         changes[key] = float(value)
     with at(place):
+        elastic = {key: changes.pop(key) for key in ELASTIC if key in changes}
+        if solid is not None and elastic:
+            changes["mechanical"] = solid.replace(**elastic)
         return dataclasses.replace(material, **changes)
 
 

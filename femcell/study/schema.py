@@ -24,6 +24,7 @@ from femcell.study.tables import (
     CouplingTable,
     DFNTable,
     ExperimentTable,
+    MechanicsTable,
     MeshTable,
     OutputTable,
     RegionTable,
@@ -36,7 +37,7 @@ from femcell.study.tables import (
 STORED = "study.json"
 """Where a run keeps its study, with absolute paths, for `femcell resume`."""
 
-RESOLVED = ("mesh", "cell", "regions", "terminals")
+RESOLVED = ("mesh", "cell", "regions", "terminals", "mechanics")
 """Tables of a resolved cell."""
 
 STRATEGIES = {"monolithic": Monolithic, "staggered": Staggered, "lie": Lie, "strang": Strang}
@@ -49,6 +50,7 @@ class Study(Strict):
     cell: CellTable = CellTable()
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
+    mechanics: MechanicsTable | None = None
     dfn: DFNTable | None = None
     experiment: ExperimentTable
     time: TimeTable = TimeTable()
@@ -81,7 +83,7 @@ class Study(Strict):
         if self.dfn is not None:
             return averaged_cell(self.dfn, root, comm)
         assert self.mesh is not None
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm)
+        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics)
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""
@@ -89,9 +91,10 @@ class Study(Strict):
         time, solver, output = self.settings()
         other = {"dfn"} if self.dfn is None else set(RESOLVED)
         keep = {STORED: self.model_dump_json(indent=2, exclude=other)}
-        bpx = on_root(comm, lambda: None if self.dfn is None else bpx_text(self.dfn, Path(self.root)))
-        if self.dfn is not None and self.dfn.bpx is not None and bpx is not None:
-            keep[bpx_name(self.dfn.bpx)] = bpx
+        table, root = self.dfn, Path(self.root)
+        if table is not None and table.bpx is not None and not resume:
+            text = on_root(comm, lambda: bpx_text(table, root))
+            keep |= {bpx_name(table.bpx): text} if text is not None else {}
         return simulate(
             self.model(comm),
             steps,

@@ -4,7 +4,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from femcell.models import Resolution
+from femcell.errors import InputError
+from femcell.models import (
+    ChemoMechanics,
+    Clamped,
+    Deformation,
+    Foundation,
+    Free,
+    Mobility,
+    Resolution,
+    Roller,
+)
+from femcell.models.supports import Support
+from femcell.physics.kinematics import Symmetry
 from femcell.record import OutputSettings
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings
 
@@ -85,6 +97,30 @@ class CellTable(Strict):
     )
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
+
+
+class MechanicsTable(Strict):
+    """The table [mechanics] of a resolved cell: stress in all solids; see ChemoMechanics."""
+
+    two_way: bool = Field(True, description="stress acts on lithium; else it follows")
+    deformation: Deformation = ChemoMechanics.deformation
+    mobility: Mobility = ChemoMechanics.mobility
+    plane_stress: bool = Field(False, description="in 2D; else plane strain")
+    clamped: list[str] = Field(default_factory=list, description="surfaces; nothing given, the terminals on solids")
+    rollers: list[str] = Field(default_factory=list, description="flat surfaces that keep their normal displacement")
+    foundations: dict[str, float] = Field(default_factory=dict, description="surface -> stiffness of springs, N/m3")
+    free: bool = Field(False, description="nothing holds the solids")
+
+    def physics(self) -> ChemoMechanics:
+        """What the table stands for."""
+        held: dict[str, Support] = {name: Clamped() for name in self.clamped}
+        held |= {name: Roller() for name in self.rollers}
+        held |= {name: Foundation(k) for name, k in self.foundations.items()}
+        if self.free and held:
+            raise InputError("It is free and yet held at a surface; leave one of them out.")
+        symmetry = Symmetry.PLANE_STRESS if self.plane_stress else Symmetry.NONE
+        supports = Free() if self.free else held or None
+        return ChemoMechanics(self.two_way, supports, symmetry, self.deformation, self.mobility)
 
 
 class ExperimentTable(Strict):

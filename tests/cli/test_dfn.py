@@ -132,8 +132,8 @@ def test_a_current_that_the_cell_cannot_even_start_with(studies: Studies) -> Non
         assert word in sentence, sentence
 
 
-def test_depletion_of_the_salt_ends_at_the_limit_where_its_front_is_resolved(alone: Studies) -> None:
-    done = alone.run({**DFN, "dfn.resolution.positive": 16, STEPS: ["Discharge at 3C until 2.5 V"]})
+def test_depletion_of_the_salt_ends_at_the_limit(alone: Studies) -> None:
+    done = alone.run({**DFN, STEPS: ["Discharge at 3C until 2.5 V"]})
     assert done.code == 0, done
     assert "ended at its limit" in alone.summary["steps_of_experiment"][0]
     assert read_series(alone.folder / "out")["time_s"][-1] == pytest.approx(561.0, abs=1.0)

@@ -68,7 +68,7 @@ def millivolts(error: Array, what: str) -> tuple[float, float]:
     return float(rms), float(largest)
 
 
-@pytest.mark.parametrize(("tolerance", "bounds"), [(None, (0.02, 0.05)), (5e-6, (0.003, 0.02))], ids=["plain", "fine"])
+@pytest.mark.parametrize(("tolerance", "bounds"), [(None, (0.01, 0.03)), (5e-6, (0.003, 0.02))], ids=["plain", "fine"])
 @pytest.mark.parametrize("rate", RATES)
 def test_voltage_of_a_discharge(rate: str, tolerance: float | None, bounds: tuple[float, float]) -> None:
     """The issue asks 0.2 mV rms and 1 mV everywhere of the default settings, 0.02 mV rms of finer ones."""
@@ -82,6 +82,19 @@ def test_voltage_of_a_discharge(rate: str, tolerance: float | None, bounds: tupl
     rms, largest = millivolts(voltage(result, reference[:, 0]) - reference[:, 1], rate)
     assert rms < bounds[0]
     assert largest < bounds[1]
+
+
+@pytest.mark.parametrize("rate", ["3C", "4C", "8C"])
+def test_salt_that_runs_out(rate: str) -> None:
+    """The far end of the positive electrode loses all of its salt: default settings against eight times finer ones."""
+    steps = (f"Discharge at {rate} until 2.5 V",)
+    plain = run(chen(), steps)
+    fine = run(chen(fc.Resolution(negative=4, separator=2, positive=32)), steps, 1e-5)
+    assert plain.time[-1] == pytest.approx(fine.time[-1], rel=2e-3)
+    both = np.linspace(0.02, 0.98, 200) * fine.time[-1]
+    rms, largest = millivolts(voltage(plain, both) - voltage(fine, both), f"{rate}, {fine.time[-1]:.2f} s")
+    assert rms < 0.2
+    assert largest < 2.0
 
 
 def test_the_first_voltage() -> None:
@@ -107,12 +120,10 @@ def along(folder: Path, name: str, snapshot: int, x: Array, degree: int) -> Arra
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("tolerance", [None, 2e-5], ids=["plain", "fine"])
-def test_profiles(rate: str, tolerance: float | None, tmp_path: Path) -> None:
-    """Salt, potential of the electrolyte, surface stoichiometry: within 0.1 % of their range.
+def test_profiles(rate: str, tmp_path: Path) -> None:
+    """Salt, potential of the electrolyte, surface stoichiometry: within 0.1 % of the range of each single profile.
 
-    With default settings of the range over all times, with a finer tolerance of that of each single profile too: a
-    phase front of graphite in a profile that is nearly flat is the hardest.
+    A phase front of graphite in a profile that is nearly flat is the hardest.
     """
     path = DATA / "dfn" / f"chen2020_{rate}_profiles.csv"
     rows = np.genfromtxt(path, delimiter=",", names=True, dtype=None, encoding="utf-8")
@@ -123,28 +134,20 @@ def test_profiles(rate: str, tolerance: float | None, tmp_path: Path) -> None:
         [f"Discharge at {RATES[rate]} for {times[-1]:g} seconds"],
         tmp_path / "out",
         record=fc.OutputSettings(fields_at_s=tuple(times), pictures=False),
-        time=None if tolerance is None else fc.TimeSettings(tolerance=tolerance),
         progress=False,
     )
-    whole = {name: np.ptp(rows[column]) for name, column in (("c_e", "c_e_mol_m3"), ("phi_e", "phi_e_V"))}
-    for side in ("negative", "positive"):
-        whole[side] = np.ptp(rows["surface_stoichiometry"][rows["layer"] == side])
     worst = dict.fromkeys(("c_e", "phi_e", "negative", "positive"), 0.0)
     for snapshot, time in enumerate(times, 1):
         now = rows[rows["time_s"] == time]
         for name, column in (("c_e", "c_e_mol_m3"), ("phi_e", "phi_e_V")):
             error = along(tmp_path / "out", name, snapshot, now["x_m"], 4) - now[column]
-            against = np.ptp(now[column]) if tolerance else whole[name]
-            worst[name] = max(worst[name], np.abs(error).max() / against)
+            worst[name] = max(worst[name], np.abs(error).max() / np.ptp(now[column]))
         for side in ("negative", "positive"):
             layer = now[now["layer"] == side]
             x = layer["surface_stoichiometry"]
             error = along(tmp_path / "out", f"stoichiometry_{side}", snapshot, layer["x_m"], 4) - x
-            worst[side] = max(worst[side], np.abs(error).max() / (np.ptp(x) if tolerance else whole[side]))
-    print(
-        f"{rate}, of the range {'at each time' if tolerance else 'over all times'}:",
-        {k: f"{v:.2e}" for k, v in worst.items()},
-    )
+            worst[side] = max(worst[side], np.abs(error).max() / np.ptp(x))
+    print(f"{rate}, of the range at each time:", {k: f"{v:.2e}" for k, v in worst.items()})
     for name, error in worst.items():
         assert error < 1e-3, name
 
@@ -176,8 +179,8 @@ def test_gitt() -> None:
         assert len(here) >= 7
         errors.append(voltage(result, here[:, 0], number) - here[:, 2])
     rms, largest = millivolts(np.concatenate(errors), "GITT")
-    assert rms < 0.05
-    assert largest < 0.3
+    assert rms < 0.02
+    assert largest < 0.05
 
 
 def test_charge_at_constant_current_and_voltage() -> None:

@@ -17,6 +17,7 @@ from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.kinetics import concentration_exchange_current
 from femcell.materials.laws import Expression
 from femcell.materials.library.nyman2008 import nyman2008
+from femcell.materials.mechanical import Isotropic, Mechanical, PartialMolarVolume
 from femcell.materials.porous import PorousSeparator
 
 SOURCE = "Chen et al., J. Electrochem. Soc. 167 (2020) 080534"
@@ -45,6 +46,22 @@ def graphite_siox_open_circuit_potential(x: Expression, T: Expression) -> Expres
 
 
 @cache
+def nmc_mechanical() -> Mechanical:
+    """An NMC that swells by 5 % between the ends of the window, 1.23e-6 m3/mol.
+
+    Young's modulus and Poisson's ratio of hot-pressed NMC111, which stands in for NMC811; the volume from the unit
+    cells of NMC811 at the two ends. Grains of all orientations: isotropic.
+    """
+    window = (0.9084 - 0.2661) * 63104.0
+    return Mechanical(
+        stiffness=Isotropic(youngs_modulus=199e9, poissons_ratio=0.25),
+        expansion=PartialMolarVolume(omega=0.05 / window),
+        source="Cheng et al., J. Eur. Ceram. Soc. 37 (2017) 3213 (elasticity); de Biasi et al., J. Phys. Chem. C 121 "
+        "(2017) 26163 (volume)",
+    )
+
+
+@cache
 def nmc811() -> ActiveMaterial:
     """The positive active material; starts at 17038 mol/m3 (x = 0.27)."""
     return ActiveMaterial(
@@ -57,7 +74,18 @@ def nmc811() -> ActiveMaterial:
         stoichiometry_full_charge=0.2661,
         stoichiometry_full_discharge=0.9084,
         initial_stoichiometry=17038.0 / 63104.0,
+        mechanical=nmc_mechanical(),
         source=SOURCE,
+    )
+
+
+@cache
+def graphite_mechanical() -> Mechanical:
+    """Graphite, which stands in for graphite-SiOx: E = 15 GPa, nu = 0.3, 3.1e-6 m3/mol."""
+    return Mechanical(
+        stiffness=Isotropic(youngs_modulus=15e9, poissons_ratio=0.3),
+        expansion=PartialMolarVolume(omega=3.1e-6),
+        source="Ai, Kraft, Sturm, Jossen and Wu, J. Electrochem. Soc. 167 (2020) 013512",
     )
 
 
@@ -74,6 +102,7 @@ def graphite_siox() -> ActiveMaterial:
         stoichiometry_full_charge=0.9014,
         stoichiometry_full_discharge=0.0279,
         initial_stoichiometry=29866.0 / 33133.0,
+        mechanical=graphite_mechanical(),
         source=SOURCE,
     )
 

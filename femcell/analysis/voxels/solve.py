@@ -1,0 +1,121 @@
+"""Conjugate gradients for one load, to a balance that says what it means."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from femcell.analysis.voxels import kernels
+from femcell.analysis.voxels.multigrid import Faces, Preconditioner
+from femcell.analysis.voxels.slab import Array, Slab
+from femcell.errors import SolveError
+
+Vector = npt.NDArray[np.float64]
+
+RENEWED = 0.05
+"""The residual in single precision is replaced by the true one each time it has fallen by this factor."""
+_FLOOR = 1e-3
+"""Of the sum of what a uniform field leaves unbalanced: what counts as a flow where next to nothing gets through."""
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """What drives the flow.
+
+    Attributes:
+        drop: potential gained from one voxel to the next along x, y, z by the mean field.
+        half: 1 along axes whose ends are at fixed potentials, half a voxel away from the last voxels, else 0.
+        axis: along which the flow is counted.
+        sources: places in the padded arrays of this rank and what flows in there.
+    """
+
+    drop: tuple[float, float, float]
+    half: tuple[float, float, float]
+    axis: int
+    sources: tuple[tuple[tuple[slice | int, ...], Array], ...] = ()
+    flow: float = 0.0
+    """Through a cross-section, where it is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a load leads to.
+
+    Attributes:
+        u: deviation from the mean field at the voxels of this rank, padded.
+        flow: sum of the flows through all faces across x, y, z, shape (3,).
+        energy: sum over all faces of flow times potential difference.
+        imbalance: sum of what all voxels fail to pass on, over the flow: a bound on how much the flows through any two
+            cross-sections differ.
+        iterations: of conjugate gradients.
+    """
+
+    u: Array
+    flow: Vector
+    energy: float
+    imbalance: float
+    iterations: int
+
+
+def solve(slab: Slab, k: Faces, multigrid: Preconditioner, load: Load, tolerance: float, most: int = 500) -> Solution:
+    """Balance every voxel: div(k (drop + grad u)) = 0.
+
+    Args:
+        slab: the part of the grid that this rank holds.
+        k: conductances along x, y, z.
+        multigrid: preconditioner; its arrays b and x are used as residual and search direction.
+        load: what drives the flow.
+        tolerance: largest `Solution.imbalance`.
+        most: iterations.
+
+    Raises:
+        SolveError: not balanced after so many iterations.
+    """
+    nx = slab.shape[0]
+    u, r, z = slab.zeros(np.float64), multigrid.b, multigrid.x
+    p, q = slab.zeros(), slab.zeros()
+    sums, five = np.zeros(nx), np.zeros((nx, 5))
+
+    def true_residual() -> Vector:
+        slab.exchange(u)
+        slab.run(kernels.balanced, (slab.start, sum(slab.planes)), load.drop, load.half, *k, u, r, five)
+        for place, inflow in load.sources:
+            r[place] += inflow
+        if load.sources:
+            five[:, 0] = [np.abs(plane).sum(dtype=np.float64) for plane in r[1:-1]]
+        return slab.total(five)
+
+    def dot(x: Array, y: Array) -> float:
+        slab.run(kernels.dotted, x, y, sums)
+        return float(slab.total(sums))
+
+    def outcome(state: Vector) -> tuple[float, float]:
+        """Imbalance, and the flow that it is relative to."""
+        flow = load.flow or abs(state[1 + load.axis]) / through
+        scale = max(flow, _FLOOR * first)
+        return float(state[0] / scale) if scale > 0 else 0.0, scale
+
+    through = (sum(slab.planes), *slab.shape[1:])[load.axis]
+    state = true_residual()
+    first = float(state[0])
+    imbalance, scale = outcome(state)
+    last, before = first, 0.0
+    for iteration in range(most):
+        if imbalance <= tolerance:
+            return Solution(u, state[1:4], float(state[4]), imbalance, iteration)
+        multigrid.cycle()
+        now = dot(r, z)
+        slab.run(kernels.directed, np.float32(now / before if before else 0.0), z, p)
+        slab.exchange(p)
+        before = now
+        slab.run(kernels.applied, *k, p, q, sums)
+        slab.run(kernels.stepped, now / float(slab.total(sums)), p, q, u, r, sums)
+        rest = float(slab.total(sums))
+        if rest <= tolerance * scale or rest <= RENEWED * last:
+            state = true_residual()
+            last = float(state[0])
+            imbalance, scale = outcome(state)
+    raise SolveError(
+        f"The flow through the voxels is not balanced after {most} iterations (imbalance {imbalance:.1e}, wanted "
+        f"{tolerance:.1e}): conductivities that differ by many orders of magnitude may be the reason."
+    )

@@ -1,0 +1,102 @@
+"""From a segmented image to smooth level sets, one for each phase but the last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.special import ndtri
+
+from femcell.errors import InputError
+from femcell.geometry.raw import Floats
+from femcell.images import Image
+
+REACH = 1e-3
+"""Shares beyond this and its complement say no more than which side a point is on."""
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseLevel:
+    """Where one phase ends among what earlier ones leave: negative inside.
+
+    A phase of share g in its smoothed surroundings ends where g is `threshold`. The probit of g, in units of the
+    smoothing, is the distance to a flat surface, and nearly so to a curved one: linear enough to be cut on edges.
+
+    Attributes:
+        phase: name.
+        depth: probit of the share at the middles of the voxels, shape of the image.
+        voxel: sides of a voxel, in the unit of the points.
+        threshold: probit of the share at the surface.
+    """
+
+    phase: str
+    depth: npt.NDArray[np.float32]
+    voxel: Floats
+    threshold: float
+
+    def __call__(self, points: Floats) -> Floats:
+        """Values at points, shape (points,), by linear interpolation between voxels."""
+        place = (points / self.voxel - 0.5).T
+        return self.threshold - ndimage.map_coordinates(self.depth, place, order=1, mode="nearest")
+
+
+def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel]:
+    """Level sets in the order in which they are to be cut.
+
+    Flat layers come first, so that they stay flat; the others follow in the order of `image.phases`. Each phase keeps
+    its volume: its threshold is the one that as many voxels pass as have its label.
+
+    Args:
+        image: at least two phases.
+        smoothing: standard deviation of the Gaussian that the voxels are smoothed with, in voxels.
+        unit: of the points, m.
+
+    Raises:
+        InputError: one phase only, or a phase without voxels.
+    """
+    for phase, fraction in image.fractions.items():
+        if fraction == 0.0:
+            raise InputError(f"Phase '{phase}' has no voxel in the image; leave it out of the mesh.")
+    if len(image.phases) < 2:
+        raise InputError("The image has one phase only: there is nothing to separate; name at least two phases.")
+    rest = np.ones(image.shape, dtype=np.float32)
+    levels = []
+    for phase in cutting_order(image)[:-1]:
+        mask = image.mask(phase)
+        share = _smooth(mask.astype(np.float32), smoothing) / np.maximum(_smooth(rest, smoothing), 1e-6)
+        depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
+        levels.append(PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, _filling(depth[rest > 0], mask)))
+        rest[mask] = 0.0
+    return levels
+
+
+def cutting_order(image: Image) -> Sequence[str]:
+    """Phases that fill whole slices of the image, then the others as they are named."""
+    return sorted(image.phases, key=lambda phase: not _is_layer(image.mask(phase)))
+
+
+def flat_layers(image: Image) -> int:
+    """How many phases fill whole slices; they come first in the order."""
+    return sum(_is_layer(image.mask(phase)) for phase in image.phases)
+
+
+def _filling(depths: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
+    """The depth that as many voxels exceed as the mask holds."""
+    index = len(depths) - int(np.count_nonzero(mask))
+    around = np.partition(depths, (index - 1, index))[[index - 1, index]]
+    return 0.5 * (float(around[0]) + float(around[1]))
+
+
+def _is_layer(mask: npt.NDArray[np.bool_]) -> bool:
+    """Whether a phase fills a slice or leaves it empty, along some axis."""
+    for axis in range(3):
+        share = mask.mean(axis=tuple(a for a in range(3) if a != axis))
+        if np.isin(share, (0.0, 1.0)).all():
+            return True
+    return False
+
+
+def _smooth(values: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
+    """Gaussian that continues the outermost voxels outwards, so that surfaces meet the box at right angles."""
+    return ndimage.gaussian_filter(values, sigma, mode="nearest")

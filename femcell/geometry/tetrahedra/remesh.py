@@ -1,0 +1,69 @@
+"""Sizes and surface distance of a tetrahedral mesh of many materials, by MMG.
+
+C. Dapogny, C. Dobrzynski, P. Frey, J. Comput. Phys. 262 (2014) 358.
+"""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from femcell.errors import InputError
+from femcell.geometry.raw import Floats
+from femcell.geometry.tetrahedra.cut import Mesh
+from femcell.geometry.tetrahedra.lattice import oriented
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Edge lengths, in the unit of the points.
+
+    Attributes:
+        interface: at interfaces.
+        largest: away from them.
+        growth: by which sizes grow per length away from the nearest interface.
+        distance: that surfaces may be moved by (Hausdorff).
+    """
+
+    interface: float
+    largest: float
+    growth: float
+    distance: float
+
+
+def load_mmg() -> Any:
+    """The mmgpy module.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        return importlib.import_module("mmgpy")
+    except (ImportError, OSError) as error:
+        raise InputError(
+            f"Tetrahedral meshes of images need mmgpy, which cannot be loaded ({error}): pip install 'femcell[image]'."
+        ) from None
+
+
+def remeshed(mesh: Mesh, metric: Floats, sizes: Sizes) -> Mesh:
+    """The mesh with edges of the lengths that `metric` asks for at its points, shape (points,); `holds` is lost.
+
+    Raises:
+        InputError: mmgpy is not installed, or MMG gives up.
+    """
+    mmg = load_mmg()
+    work = mmg.MmgMesh3D()
+    work.set_mesh_size(vertices=len(mesh.points), tetrahedra=len(mesh.cells))
+    work.set_vertices(mesh.points)
+    work.set_tetrahedra(mesh.cells.astype(np.int32), mesh.tags.astype(np.int64))
+    work["metric"] = np.ascontiguousarray(metric, dtype=np.float64).reshape(-1, 1)
+    try:
+        work.remesh(
+            hmin=0.4 * sizes.interface, hmax=sizes.largest, hausd=sizes.distance, hgrad=1 + sizes.growth, verbose=-1
+        )
+    except RuntimeError as error:
+        raise InputError(f"MMG could not remesh the image ({error}); use another size or clean the image.") from None
+    points = work.get_vertices()
+    cells, tags = work.get_tetrahedra_with_refs()
+    return Mesh(points, oriented(points, cells.astype(np.int64)), tags, np.zeros(len(points), dtype=np.int64))

@@ -1,0 +1,115 @@
+"""A segmented image: one label per voxel, the size of a voxel, and the material that each label stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from femcell.errors import InputError
+
+Labels = npt.NDArray[np.unsignedinteger]
+Mask = npt.NDArray[np.bool_]
+
+AXES = "xyz"
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A segmented image of a box.
+
+    Attributes:
+        labels: what fills each voxel, unsigned integers, shape (nx, ny, nz), at least two voxels a side; the first
+            axis is x.
+        voxel: sides of a voxel along x, y, z, m; they may differ.
+        phases: material name -> label. Every label of the image has a name; a name may be without voxels, as in a
+            part of a larger image.
+
+    Raises:
+        InputError: not three-dimensional, empty, not of unsigned integers, a side of a voxel that is not positive,
+            a label without a name, or two names for one label.
+    """
+
+    labels: Labels
+    voxel: tuple[float, float, float]
+    phases: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        """Check, and freeze what could be changed."""
+        shape = self.labels.shape
+        if self.labels.size == 0:
+            raise InputError("The image is empty: it has no voxels.")
+        if len(shape) != 3 or min(shape) < 2:
+            raise InputError(
+                f"The image has {' x '.join(map(str, shape))} voxels: femcell takes three-dimensional images of at "
+                "least two voxels a side; stack the slices into one file."
+            )
+        if not np.issubdtype(self.labels.dtype, np.unsignedinteger):
+            raise InputError(
+                f"Labels are unsigned integers, not {self.labels.dtype}; segment a grey-scale image first."
+            )
+        if [bool(np.isfinite(side) and side > 0) for side in self.voxel] != [True] * 3:
+            raise InputError(f"The sides of a voxel are three positive lengths in m, not {self.voxel}.")
+        by_label: dict[int, str] = {}
+        for name, label in self.phases.items():
+            if label in by_label:
+                raise InputError(f"Phases '{by_label[label]}' and '{name}' both have label {label}; give each its own.")
+            by_label[label] = name
+        unnamed = {label: n for label, n in self.counts.items() if label not in by_label}
+        if unnamed:
+            label, n = max(unnamed.items(), key=lambda item: item[1])
+            raise InputError(
+                f"Label {label} of the image ({n} voxels) belongs to no phase: name it, or take it out; the phases are "
+                f"{', '.join(f'{name}={known}' for name, known in self.phases.items()) or 'none'}."
+            )
+        object.__setattr__(self, "phases", MappingProxyType(dict(self.phases)))
+
+    @cached_property
+    def counts(self) -> Mapping[int, int]:
+        """Voxels of each label that occurs."""
+        if self.labels.dtype.itemsize <= 2:
+            # Slice by slice: bincount makes a copy of eight bytes a voxel.
+            most = int(self.labels.max()) + 1
+            found = np.sum([np.bincount(part.ravel(), minlength=most) for part in self.labels], axis=0)
+            return {int(label): int(found[label]) for label in np.flatnonzero(found)}
+        labels, found = np.unique(self.labels, return_counts=True)
+        return dict(zip(labels.tolist(), found.tolist(), strict=True))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y, z."""
+        nx, ny, nz = self.labels.shape
+        return nx, ny, nz
+
+    @property
+    def extent(self) -> tuple[float, float, float]:
+        """Sides of the box, m."""
+        x, y, z = (n * h for n, h in zip(self.shape, self.voxel, strict=True))
+        return x, y, z
+
+    @property
+    def fractions(self) -> Mapping[str, float]:
+        """Volume fraction of each phase; they add up to 1."""
+        return {name: self.counts.get(label, 0) / self.labels.size for name, label in self.phases.items()}
+
+    def label(self, phase: str) -> int:
+        """The label of a phase.
+
+        Raises:
+            InputError: no phase of that name.
+        """
+        if phase not in self.phases:
+            raise InputError(f"The image has no phase '{phase}'; its phases are {', '.join(self.phases)}.")
+        return self.phases[phase]
+
+    def mask(self, *phases: str) -> Mask:
+        """Voxels of one phase or of several, shape (nx, ny, nz)."""
+        if len(phases) == 1:
+            return self.labels == self.label(phases[0])
+        return np.isin(self.labels, [self.label(phase) for phase in phases])
+
+    def relabelled(self, labels: Labels) -> "Image":
+        """The same voxels and names with other labels, shape free."""
+        return replace(self, labels=labels)

@@ -1,0 +1,178 @@
+"""Images in: TIFF stacks, NPY files and raw blocks of voxels."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femcell.constants import LENGTH_UNITS
+from femcell.errors import InputError
+from femcell.images.image import AXES, Image, Labels
+from femcell.images.memory import require_memory
+from femcell.parallel import together
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class RawLayout:
+    """How a raw file is laid out: voxels in C order (the last axis runs fastest) after `offset` bytes.
+
+    Attributes:
+        shape: voxels along each axis of the file.
+        dtype: of a voxel, as NumPy writes it: "uint8", ">u2".
+        offset: bytes before the first voxel.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str = "uint8"
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Check."""
+        if [n >= 1 for n in self.shape] != [True] * 3:
+            raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
+        if self.offset < 0:
+            raise InputError(f"The voxels of a raw image begin after {self.offset} bytes: give 0 or more.")
+        try:
+            np.dtype(self.dtype)
+        except TypeError:
+            raise InputError(
+                f"'{self.dtype}' is no type of voxels: use uint8, uint16, >u2 or another of NumPy."
+            ) from None
+
+
+def read_image(
+    path: str | Path,
+    *,
+    voxel: float | Sequence[float],
+    phases: Mapping[str, int],
+    unit: str = "um",
+    raw: RawLayout | None = None,
+    order: str = AXES,
+    comm: MPI.Comm = MPI.COMM_WORLD,
+) -> Image:
+    """Read a segmented image; every rank holds all of it.
+
+    Args:
+        path: `.tif` or `.tiff` (pages are the file's first axis), `.npy`, or any other name with `raw`.
+        voxel: side of a voxel, or its three sides along x, y, z, in `unit`.
+        phases: material name -> label in the file; every label of the file must be named and occur.
+        unit: of `voxel`: m, mm, um or nm.
+        raw: layout of a raw file.
+        order: which direction each axis of the file is: "xyz" takes pages of a TIFF as x, "zyx" takes them as z.
+        comm: ranks that will hold the image.
+
+    Raises:
+        InputError: the file is missing, unreadable, too large for the memory, of grey values, or not an image as
+            `Image` wants it; a phase whose label does not occur.
+    """
+    if unit not in LENGTH_UNITS:
+        raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(LENGTH_UNITS)}.")
+    sides = [float(side) for side in np.atleast_1d(np.asarray(voxel, dtype=float))]
+    sides = sides * 3 if len(sides) == 1 else sides
+    if len(sides) != 3:
+        raise InputError(f"A voxel has one side or three, not {len(sides)}.")
+    x, y, z = (side * LENGTH_UNITS[unit] for side in sides)
+    with together(comm):
+        labels = as_labels(read_voxels(path, raw, order))
+        image = Image(labels, (x, y, z), phases)
+        absent = [name for name, label in phases.items() if label not in image.counts]
+        if absent:
+            raise InputError(
+                f"Image '{path}' has no voxel of label {phases[absent[0]]}, which '{absent[0]}' is said to have; "
+                f"it has the labels {', '.join(map(str, image.counts))}."
+            )
+    return image
+
+
+def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXES) -> Array:
+    """The numbers of a file as they stand there, grey values or labels, shape (nx, ny, nz).
+
+    Raises:
+        InputError: the file is missing, unreadable, too large for the memory, or not three-dimensional.
+    """
+    path = Path(path)
+    if sorted(order) != sorted(AXES):
+        raise InputError(f"The order of the axes is a permutation of xyz, not '{order}'.")
+    if not path.is_file():
+        raise InputError(f"Image '{path}' does not exist; check the path.")
+    if raw is not None:
+        read = _raw(raw)
+    elif path.suffix.lower() in _READERS:
+        read = _READERS[path.suffix.lower()]
+    else:
+        raise InputError(f"Image '{path}': give a .tif, .tiff or .npy file, or the shape and type of a raw one.")
+    try:
+        voxels = read(path)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"Image '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
+    if voxels.ndim != 3:
+        raise InputError(
+            f"Image '{path}' has {voxels.ndim} dimension{'' if voxels.ndim == 1 else 's'} "
+            f"({' x '.join(map(str, voxels.shape))}): femcell takes stacks of slices, in 3D and of one channel."
+        )
+    return np.ascontiguousarray(voxels.transpose([order.index(axis) for axis in AXES]))
+
+
+def as_labels(voxels: Array) -> Labels:
+    """Voxels as unsigned integers.
+
+    Raises:
+        InputError: fractions or negative numbers among them.
+    """
+    if voxels.dtype == np.bool_:
+        return voxels.astype(np.uint8)
+    if np.issubdtype(voxels.dtype, np.unsignedinteger):
+        return voxels.astype(voxels.dtype.newbyteorder("="), copy=False)
+    if not np.issubdtype(voxels.dtype, np.integer):
+        raise InputError(f"The image holds {voxels.dtype} numbers, not labels; segment the grey values first.")
+    if voxels.size and voxels.min() < 0:
+        raise InputError(f"The image holds negative numbers (down to {voxels.min()}): labels are 0 or more.")
+    return voxels.astype(f"u{voxels.dtype.itemsize}")
+
+
+def _tiff(path: Path) -> Array:
+    try:
+        import tifffile
+    except ImportError:
+        raise InputError("tifffile is not installed, which reads TIFF; pip install 'femcell[image]'.") from None
+    with warnings.catch_warnings(), tifffile.TiffFile(path) as file:
+        warnings.simplefilter("ignore")
+        if not file.series:
+            raise InputError(f"Image '{path}' is empty.")
+        series = file.series[0]
+        require_memory(series.shape, series.dtype.itemsize + 2, f"reading '{path}'")
+        return series.asarray()
+
+
+def _npy(path: Path) -> Array:
+    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    require_memory(mapped.shape, mapped.dtype.itemsize + 2, f"reading '{path}'")
+    return np.array(mapped)
+
+
+def _raw(layout: RawLayout) -> Callable[[Path], Array]:
+    def read(path: Path) -> Array:
+        dtype = np.dtype(layout.dtype)
+        voxels = int(np.prod(layout.shape, dtype=np.int64))
+        held = path.stat().st_size - layout.offset
+        if held != voxels * dtype.itemsize:
+            raise InputError(
+                f"Image '{path}' has {held} bytes after the first {layout.offset}, but {layout.shape} voxels of "
+                f"{layout.dtype} are {voxels * dtype.itemsize}; check the shape and the type."
+            )
+        require_memory(layout.shape, dtype.itemsize + 2, f"reading '{path}'")
+        return np.fromfile(path, dtype, voxels, offset=layout.offset).reshape(layout.shape)
+
+    return read
+
+
+_READERS: Mapping[str, Callable[[Path], Array]] = {".tif": _tiff, ".tiff": _tiff, ".npy": _npy}

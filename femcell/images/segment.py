@@ -1,0 +1,93 @@
+"""Grey values to labels, by scikit-image: thresholds, and particles that touch told apart."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from femcell.errors import InputError
+from femcell.images.image import Image, Labels
+
+Grey = npt.NDArray[Any]
+
+
+def by_thresholds(grey: Grey, thresholds: Sequence[float]) -> tuple[Labels, str]:
+    """Label 0 up to the first threshold, 1 up to the second, and so on.
+
+    Args:
+        grey: grey values, shape (nx, ny, nz).
+        thresholds: increasing.
+
+    Raises:
+        InputError: thresholds that do not increase.
+    """
+    if any(b <= a for a, b in pairwise(thresholds)):
+        raise InputError(f"Thresholds increase from one to the next: {list(thresholds)} do not.")
+    labels = np.digitize(grey, thresholds, right=True).astype(np.uint8)
+    shares = ", ".join(f"{label}: {100 * np.mean(labels == label):.2f} %" for label in range(len(thresholds) + 1))
+    return labels, f"Thresholds at {', '.join(f'{t:.6g}' for t in thresholds)} ({shares})."
+
+
+def otsu(grey: Grey, classes: int = 2) -> tuple[Labels, str]:
+    """Thresholds that part the grey values into classes of least variance.
+
+    Source: N. Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62; several classes: P.-S. Liao et al., J. Inf. Sci. Eng.
+    17 (2001) 713.
+
+    Args:
+        grey: grey values, shape (nx, ny, nz).
+        classes: how many labels, two to five.
+
+    Raises:
+        InputError: another number of classes, or fewer grey values than classes.
+    """
+    if not 2 <= classes <= 5:
+        raise InputError(f"Otsu's method parts an image into two to five classes, not {classes}.")
+    if len(np.unique(grey)) < classes:
+        raise InputError(f"The image has fewer than {classes} grey values: nothing to part.")
+    filters = _skimage("filters")
+    found = [filters.threshold_otsu(grey)] if classes == 2 else filters.threshold_multiotsu(grey, classes=classes)
+    return by_thresholds(grey, [float(value) for value in found])
+
+
+def split_particles(image: Image, phase: str, least: float) -> tuple[npt.NDArray[np.int32], str]:
+    """Tell particles that touch apart: watersheds of the distance to the surface.
+
+    Args:
+        image: segmented image.
+        phase: whose particles.
+        least: radius of the smallest particle that counts as one, m; middles closer than this are one particle.
+
+    Returns:
+        The number of the particle at each voxel, 0 outside, shape (nx, ny, nz); and a sentence.
+
+    Raises:
+        InputError: no such phase, or it has no voxel.
+    """
+    mask = image.mask(phase)
+    if not mask.any():
+        raise InputError(f"The image has no voxel of '{phase}'.")
+    if not (np.isfinite(least) and least > 0):
+        raise InputError(f"The smallest radius is a positive length in m, not {least}.")
+    distance = ndimage.distance_transform_edt(mask, sampling=image.voxel)
+    # A ripple of the voxel surface makes maxima of its own: smooth it over half a voxel or so, before looking for them.
+    smooth = ndimage.gaussian_filter(distance, 1.0)
+    apart = max(1, round(least / min(image.voxel)))
+    peaks = _skimage("feature").peak_local_max(
+        smooth, min_distance=apart, labels=ndimage.label(mask)[0], exclude_border=False
+    )
+    markers = np.zeros(image.shape, dtype=np.int32)
+    markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+    numbers = _skimage("segmentation").watershed(-smooth, markers, mask=mask)
+    return numbers.astype(np.int32, copy=False), f"Watershed: {len(peaks)} particles of {phase}."
+
+
+def _skimage(module: str) -> Any:
+    try:
+        from skimage import feature, filters, segmentation
+    except ImportError:
+        raise InputError("scikit-image is not installed, which segments; pip install 'femcell[image]'.") from None
+    return {"feature": feature, "filters": filters, "segmentation": segmentation}[module]

@@ -1,0 +1,117 @@
+"""A body that separates into phases and exchanges nothing: its free energy falls, its lithium stays."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import ufl
+from dolfinx import fem, mesh
+from mpi4py import MPI
+
+from femcell.errors import InputError
+from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
+from femcell.materials.phase_field import PhaseField
+from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
+from femcell.models.terms import Terms
+from femcell.physics import phase_field
+from femcell.system import Balance, Block, BlockMethod, Export, Field, System
+
+type Profile = Callable[[np.ndarray], np.ndarray]
+"""Stoichiometries at points, shape (3, points)."""
+
+
+@dataclass(frozen=True, eq=False)
+class CahnHilliard:
+    """A closed body: `simulate(CahnHilliard(...), ["Rest for 1 hour"])`.
+
+    Attributes:
+        mesh: the body; every boundary is without flux.
+        phase: what it is made of.
+        initial: stoichiometry at the start, a number or a function of the coordinates.
+        temperature: K.
+        degree: polynomial degree of the unknowns, 1 or 2.
+        wetting: (facets, surface energy) of walls that one phase wets; see `contact_angle`.
+        label: what messages call it.
+
+    Raises:
+        InputError: a degree or temperature out of bounds; on use of `system`, a mesh too coarse for the interface.
+    """
+
+    mesh: mesh.Mesh
+    phase: PhaseField
+    initial: float | Profile
+    temperature: float = REFERENCE_TEMPERATURE
+    degree: int = 1
+    wetting: tuple[tuple[np.ndarray, Law], ...] = ()
+    label: str = "phase field"
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.degree not in (1, 2):
+            raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
+        if not 0.0 < self.temperature < 5000.0:
+            raise InputError(f"The temperature must be in kelvin between 0 and 5000, not {self.temperature:g}.")
+
+    @cached_property
+    def system(self) -> System:
+        """The semi-discrete system in (c, mu); collective."""
+        body, phase = self.mesh, self.phase
+        require_resolved(phase, body, self.degree, self.temperature, self.label)
+        c_max, scales = phase.free_energy.site_density, Scales.of(phase, self.temperature)
+        V = fem.functionspace(body, ("Lagrange", self.degree))
+        W = V.clone()
+        v, w = ufl.TestFunctions(ufl.MixedFunctionSpace(V, W))
+        dx = ufl.Measure("dx", domain=body, metadata=rule(body, self.degree))
+        volume = body.comm.allreduce(fem.assemble_scalar(fem.form(fem.Constant(body, 1.0) * dx)), op=MPI.SUM)
+        rate, potential = (
+            fem.Constant(body, scales.time / (c_max * volume)),
+            fem.Constant(body, 1 / (scales.potential * volume)),
+        )
+        nodes = np.arange(len(body.geometry.x))
+        c = Field("c", "mol/m3", fem.Function(V, name="c"), rate * v, c_max, stored=True, parent_nodes=nodes)
+        mu = Field("mu", "J/mol", fem.Function(W, name="mu"), potential * w, scales.potential, parent_nodes=nodes)
+        T = fem.Constant(body, float(self.temperature))
+        energy = free_energy(c.function, phase, T, dx)
+        for facets, law in self.wetting:
+            ds = ufl.Measure(
+                "ds",
+                domain=body,
+                subdomain_data=mesh.meshtags(body, body.topology.dim - 1, np.sort(facets), 1),
+                metadata=rule(body, self.degree),
+            )
+            energy += phase_field.surface_energy(law(c.function / c_max, T), ds(1))
+        terms: Terms = phase_terms(c, mu, phase, T, dx, energy)
+        return System(
+            mesh=body,
+            fields=(c, mu),
+            storage=terms.storage[0],
+            residual=sum(terms.residual[1:], terms.residual[0]),
+            blocks=(Block(("c", "mu"), BlockMethod.OVERLAPPING),),
+            observables=terms.observables,
+            balances=(Balance("lithium", terms.lithium, {}, c_max * volume / scales.time),),
+            falling=("free_energy",),
+            exports=(
+                Export("c", "mol/m3", c.function, lambda: None, pictured=True),
+                Export("mu", "J/mol", mu.function, lambda: None),
+            ),
+            initialise=lambda: self._initialise(c.function, mu.function, c_max),
+            label=self.label,
+            digest=_digest(body, self.degree),
+            facts={"interface_width_m": scales.width, "temperature_K": self.temperature},
+            parameters={"temperature": T},
+        )
+
+    def _initialise(self, c: fem.Function, mu: fem.Function, c_max: float) -> None:
+        start = self.initial
+        c.interpolate(lambda x: c_max * (start(x) if callable(start) else np.full(x.shape[1], start)))
+        c.x.scatter_forward()
+        mu.x.array[:] = 0.0
+
+
+def _digest(body: mesh.Mesh, degree: int) -> str:
+    """The same on any number of ranks: sizes alone, since the closed body's mesh comes from no file."""
+    dim = body.topology.dim
+    sizes = [body.topology.index_map(d).size_global for d in (0, dim)]
+    return hashlib.sha256(f"{dim} {sizes} {degree}".encode()).hexdigest()[:16]

@@ -1,0 +1,229 @@
+"""Solids that deform as lithium swells them: stress from one energy, and what stress does to lithium in return."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from dolfinx.la import InsertMode
+
+from femcell.constants import FARADAY, GAS_CONSTANT
+from femcell.errors import InputError
+from femcell.materials import Law, Property
+from femcell.materials.mechanical import Isotropic, Mechanical, Number
+from femcell.models.supports import Frame, Supports
+from femcell.models.terms import Terms
+from femcell.physics import elasticity, finite_strain
+from femcell.physics.elasticity import Energy, Response
+from femcell.physics.kinematics import Symmetry, displacement_gradient
+from femcell.system import Export, Observable
+
+type Parameter = Callable[[str, float], Any]
+
+
+class Deformation(Enum):
+    """How far solids deform, and the elastic energy that goes with it."""
+
+    SMALL = "small"
+    HENCKY = "hencky"
+    NEO_HOOKEAN = "neo-hookean"
+
+
+class Mobility(Enum):
+    """How lithium moves in a gradient of stress: M = D / (dmu_chem/dc), by the mu_chem that is meant."""
+
+    DILUTE = "dilute"
+    """M = D c / R T."""
+
+    LATTICE_GAS = "lattice gas"
+    """M = D c (1 - x) / R T."""
+
+    OPEN_CIRCUIT = "open circuit"
+    """mu_chem = -F U(x): the equilibrium under stress is then that of the voltage."""
+
+
+@dataclass(frozen=True)
+class ChemoMechanics:
+    """Stress in all solid regions of a resolved cell.
+
+    Attributes:
+        two_way: stress drives lithium, shifts the open-circuit potential and enters the kinetics; else it follows.
+        supports: surface -> what holds it, or Free(); left out, terminals on solids are clamped.
+        symmetry: plane strain (`Symmetry.NONE`) or plane stress in 2D.
+        deformation: small strains, or one of the energies of large ones.
+        mobility: of lithium in a gradient of stress.
+    """
+
+    two_way: bool = True
+    supports: Supports | None = None
+    symmetry: Symmetry = Symmetry.NONE
+    deformation: Deformation = Deformation.SMALL
+    mobility: Mobility = Mobility.OPEN_CIRCUIT
+
+    def __post_init__(self) -> None:
+        """A cell is not a body of rotation; InputError."""
+        if self.symmetry in (Symmetry.AXIAL, Symmetry.SPHERICAL):
+            raise InputError("A resolved cell is no body of rotation; its symmetry is none or plane stress.")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Regions of one mechanical material.
+
+    Attributes:
+        name: prefix of its parameters.
+        material: stiffness and expansion.
+        c: concentration of what swells it, mol/m3; a constant where nothing does.
+        c_0: concentration without stress, mol/m3.
+        dx: over its regions.
+    """
+
+    name: str
+    material: Mechanical
+    c: Any
+    c_0: Any
+    dx: ufl.Measure
+
+
+type Stressed = tuple[Part, Response]
+
+
+def energy_of(part: Part, symmetry: Symmetry, deformation: Deformation, parameter: Parameter) -> Energy:
+    """The elastic energy density of a part.
+
+    Raises:
+        InputError: large deformations of an anisotropic solid or in plane stress.
+    """
+    m, number = part.material, _numbers(part, parameter)
+    if deformation is Deformation.SMALL:
+        return elasticity.small_strain_energy(
+            lambda c: m.stiffness.voigt(c, number),
+            lambda c: m.expansion.eigenstrain(c, part.c_0, number),
+            m.stiffness.orientation,
+            symmetry,
+        )
+    stiffness = m.stiffness
+    if not isinstance(stiffness, Isotropic):
+        raise InputError(f"'{part.name}' is anisotropic: large deformations are those of isotropic solids; use small.")
+    if symmetry is Symmetry.PLANE_STRESS:
+        raise InputError("Large deformations in plane stress are not there; use plane strain or three dimensions.")
+    stored = finite_strain.hencky if deformation is Deformation.HENCKY else finite_strain.neo_hookean
+    return finite_strain.finite_strain_energy(
+        stored, lambda c: stiffness.lame(c, number), lambda c: m.expansion.distortion(c, part.c_0, number)
+    )
+
+
+def respond(frame: Frame, part: Part, deformation: Deformation, parameter: Parameter) -> Response:
+    """Energy, stress and potential of a part."""
+    H = displacement_gradient(frame.u, frame.x, frame.symmetry)
+    return elasticity.respond(energy_of(part, frame.symmetry, deformation, parameter), part.c, H)
+
+
+def stress_terms(frame: Frame, parts: Sequence[Stressed], deformation: Deformation, parameter: Parameter) -> Terms:
+    """Equilibrium of all parts, with their elastic energy and its account.
+
+    Small strains: 2 int psi + int sigma : E_c + (work of the supports) = 0 in equilibrium (Clapeyron); large ones:
+    int P : H + (work of the supports) = 0.
+    """
+    dH = displacement_gradient(frame.v, frame.x, frame.symmetry)
+    H = displacement_gradient(frame.u, frame.x, frame.symmetry)
+    forms, energies, works = [], [], []
+    for part, r in parts:
+        forms.append(elasticity.virtual_work(r.stress, dH, frame.weight, part.dx))
+        energies.append(r.energy * frame.weight * part.dx)
+        if deformation is Deformation.SMALL:
+            E_c = part.material.expansion.eigenstrain(part.c, part.c_0, _numbers(part, parameter))
+            works.append((2 * r.energy + ufl.inner(r.stress, E_c)) * frame.weight * part.dx)
+        else:
+            works.append(ufl.inner(r.stress, H) * frame.weight * part.dx)
+    return Terms(
+        residual=tuple(forms),
+        observables=(
+            Observable("elastic_energy", "J", sum(energies[1:], energies[0]), frame.cross_section),
+            Observable("internal_work", "J", sum(works[1:], works[0]), frame.cross_section),
+        ),
+    )
+
+
+def potential_terms(
+    frame: Frame, part: Part, r: Response, mu: Any, q: Any, v: Any, mobility: Any, nodes: ufl.Measure
+) -> Terms:
+    """The continuous field mu of dpsi/dc, and the lithium that it drives.
+
+    Args:
+        frame: displacements.
+        part: what is stressed.
+        r: its response.
+        mu: potential of lithium that stems from stress, J/mol.
+        q: its scaled test function.
+        v: scaled test function of the concentration.
+        mobility: M, mol2/(J m s).
+        nodes: measure of the projection's mass.
+    """
+    projection = elasticity.potential_projection(mu, q, r.potential, frame.weight, nodes, part.dx)
+    return Terms(residual=(projection, elasticity.lithium_drift(mobility, mu, v, frame.weight, part.dx)))
+
+
+def mobility_of(
+    kind: Mobility, D: Any, c: Any, T: Any, c_max: Any = None, open_circuit_potential: Law | None = None
+) -> Any:
+    """M = D / (dmu_chem/dc), mol2/(J m s), by the chemical potential that is meant."""
+    if kind is Mobility.DILUTE:
+        return D * c / (GAS_CONSTANT * T)
+    if kind is Mobility.LATTICE_GAS:
+        return D * c * (1 - c / c_max) / (GAS_CONSTANT * T)
+    assert open_circuit_potential is not None
+    x = ufl.variable(c / c_max)
+    slope = ufl.diff(open_circuit_potential(x, T), x)
+    return -D * c_max / (FARADAY * slope)
+
+
+def stress_exports(
+    frame: Frame, parts: Sequence[Stressed], deformation: Deformation, entity_maps: Sequence[Any]
+) -> tuple[Export, ...]:
+    """Displacement, von Mises and hydrostatic stress (of Cauchy), averaged over the cells around each node."""
+    V = fem.functionspace(frame.solid.mesh, ("Lagrange", 1))
+    q = ufl.TestFunction(V)
+    H = displacement_gradient(frame.u, frame.x, frame.symmetry)
+
+    def cauchy(r: Response) -> Any:
+        return r.stress if deformation is Deformation.SMALL else finite_strain.cauchy(r.stress, H)
+
+    share = fem.form(sum(q * frame.weight * part.dx for part, _ in parts), entity_maps=list(entity_maps))
+    total = _assembled(share)
+
+    def export(name: str, invariant: Callable[[Any], Any]) -> Export:
+        form = sum(invariant(cauchy(r)) * q * frame.weight * part.dx for part, r in parts)
+        compiled = fem.form(form, entity_maps=list(entity_maps))
+        function = fem.Function(V, name=name)
+
+        def refresh() -> None:
+            function.x.array[:] = _assembled(compiled) / np.where(total == 0.0, 1.0, total)
+
+        return Export(name, "Pa", function, refresh, pictured=True)
+
+    return (
+        Export("u", "m", frame.u, lambda: None),
+        export("hydrostatic_stress", elasticity.hydrostatic),
+        export("von_mises_stress", elasticity.von_mises),
+    )
+
+
+def _numbers(part: Part, parameter: Parameter) -> Number:
+    """Numbers of a part's material as parameters with its name; laws stay laws."""
+
+    def number(name: str, prop: Property) -> Any:
+        return prop if callable(prop) else parameter(f"{part.name}.{name}", prop)
+
+    return number
+
+
+def _assembled(form: fem.Form) -> np.ndarray:
+    """A vector's local values, ghosts included."""
+    b = fem.assemble_vector(form)
+    b.scatter_reverse(InsertMode.add)
+    b.scatter_forward()
+    return b.array

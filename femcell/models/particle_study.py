@@ -1,0 +1,283 @@
+"""Phase-separating particles against lithium: one potential, an electrolyte that stays as it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from femcell.constants import FARADAY
+from femcell.errors import InputError
+from femcell.geometry import Domain, Geometry, distribute
+from femcell.materials import ActiveMaterial, apply, evaluate
+from femcell.materials.laws import REFERENCE_TEMPERATURE
+from femcell.materials.phase_field import PhaseField
+from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
+from femcell.models.terminals import control_law
+from femcell.models.terms import Terms
+from femcell.physics import interface
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
+
+type Profile = Callable[[np.ndarray], np.ndarray]
+"""Stoichiometries at points, shape (3, points)."""
+
+
+class Shape(Enum):
+    """What a line stands for."""
+
+    SPHERE = "sphere"
+    PLATE = "plate"
+
+
+@dataclass(frozen=True)
+class SurfaceReaction:
+    """Lithium enters through a named surface and spreads by diffusion (Cahn-Hilliard reaction)."""
+
+    surface: str
+
+
+@dataclass(frozen=True)
+class DepthReaction:
+    """Lithium enters everywhere at once, through both faces of a plate so thin that nothing varies across it.
+
+    Allen-Cahn reaction (Bai, Cogswell and Bazant, Nano Lett. 11 (2011) 4890); it does not move within the plate.
+
+    Attributes:
+        depth: volume over reacting area, m: half of the plate's thickness; one number, or one for each region.
+    """
+
+    depth: float | Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        """Check the depth; InputError."""
+        for depth in self.depth.values() if isinstance(self.depth, Mapping) else (self.depth,):
+            if not 0.0 < depth < 1e-3:
+                raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {depth:g} m.")
+
+    def of(self, region: str) -> float:
+        """The depth of one particle, m; InputError where it has none."""
+        if not isinstance(self.depth, Mapping):
+            return self.depth
+        if region not in self.depth:
+            raise InputError(f"The depths of the thin plates lack region '{region}'.")
+        return self.depth[region]
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleStudy:
+    """Particles of one material that share a potential; strings of experiments run on them as on a cell.
+
+    Attributes:
+        geometry: the particles; each region is one, as in `radial_particles`.
+        material: with a phase field.
+        reaction: where lithium enters.
+        shape: of particles that are lines: spheres along their radius, or plates.
+        cross_section: what a plate on a line (m2) or in two dimensions (m) stands for.
+        initial: stoichiometry at the start, a function of the coordinates; left out, that of the material.
+        electrolyte_concentration: mol/m3, constant.
+        temperature: K.
+        degree: polynomial degree of the unknowns, 1 or 2.
+
+    Raises:
+        InputError: the material has no phase field, a value is out of bounds; on use of `system`, a mesh too coarse for
+            the interface between the phases.
+    """
+
+    geometry: Geometry
+    material: ActiveMaterial
+    reaction: SurfaceReaction | DepthReaction
+    shape: Shape = Shape.PLATE
+    cross_section: float = 1.0
+    initial: Profile | None = None
+    electrolyte_concentration: float = 1000.0
+    temperature: float = REFERENCE_TEMPERATURE
+    degree: int = 1
+
+    def __post_init__(self) -> None:
+        """Check what needs no mesh."""
+        if self.material.phase_field is None:
+            raise InputError(f"Active material {self.material.name!r} has no phase field; give it one.")
+        if self.degree not in (1, 2):
+            raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
+        if self.shape is Shape.SPHERE and (self.geometry.summary.dim != 1 or self.cross_section != 1.0):
+            raise InputError("Spheres are solved along their radius: give a line, and no cross section.")
+        if isinstance(self.reaction, SurfaceReaction):
+            self.geometry.require_surface(self.reaction.surface, "The particles' reaction")
+
+    @property
+    def phase(self) -> PhaseField:
+        """The material's phase field."""
+        assert self.material.phase_field is not None
+        return self.material.phase_field
+
+    @cached_property
+    def volumes(self) -> dict[str, float]:
+        """Region -> volume of the particle, m3."""
+        sizes = self.geometry.summary.volumes
+        if self.shape is Shape.SPHERE:
+            return {name: 4 / 3 * np.pi * radius**3 for name, radius in sizes.items()}
+        return {name: size * self.cross_section for name, size in sizes.items()}
+
+    @property
+    def c_rate_capacity_Ah(self) -> float:
+        """The capacity that C-rates refer to, A h."""
+        return self.material.volumetric_capacity * sum(self.volumes.values()) / 3600.0
+
+    @cached_property
+    def voltage_window(self) -> tuple[float, float]:
+        """Least and largest voltage of the homogeneous solid, V."""
+        T, U = self.temperature, self.material.open_circuit_potential
+        curve = [evaluate(U, i / 100, T) for i in range(1, 100)]
+        return min(curve), max(curve)
+
+    @cached_property
+    def system(self) -> System:
+        """The semi-discrete system; distributes the mesh on first use. Collective."""
+        return _system(self, distribute(self.geometry))
+
+
+def _system(study: ParticleStudy, domain: Domain) -> System:
+    body, phase, c_max = domain.mesh, study.phase, study.material.maximum_concentration
+    require_resolved(phase, body, study.degree, study.temperature, "The particle study")
+    metadata = rule(body, study.degree, vanishing_weight=study.shape is Shape.SPHERE)
+    cells = [(tag, domain.owned_cells([name])) for name, tag in domain.region_tags.items()]
+    dx = ufl.Measure("dx", domain=body, subdomain_data=cells, metadata=metadata)
+    everywhere = dx(tuple(domain.region_tags.values()))
+    weight = _weight(study, domain)
+    at_surface = weight
+    unit, volume = study.c_rate_capacity_Ah, sum(study.volumes.values())
+    T = fem.Constant(body, float(study.temperature))
+    fields = _fields(study, domain, unit, volume)
+    c, mu, voltage, current = fields
+    x = c.function / c_max
+    energy = free_energy(c.function, phase, T, everywhere, weight=weight)
+    moves = isinstance(study.reaction, SurfaceReaction)
+    terms = phase_terms(c, mu, phase, T, everywhere, energy, weight=weight, transport=moves)
+    i = _reaction_current(study, x, mu.function, voltage.function, T)
+    if isinstance(study.reaction, SurfaceReaction):
+        ds = ufl.Measure(
+            "ds", domain=body, subdomain_data=[(1, domain.surface(study.reaction.surface))], metadata=metadata
+        )(1)
+    else:
+        ds, at_surface = everywhere, weight / _by_region(domain, study.reaction.of)
+    control, law = control_law(body, voltage.function, current.function, unit)
+    share = weight / fem.Constant(body, volume)
+    terms += Terms(
+        residual=(
+            interface.lithium_leaves_solid(at_surface * i, c.test, ds),
+            interface.charge_leaves_solid(at_surface * i, voltage.test, ds),
+            share * current.function * voltage.test * everywhere,
+            share * law * current.test * everywhere,
+        ),
+        observables=(
+            Observable("interface_current", "A", at_surface * i * ds),
+            *(
+                Observable(f"filling_{name}", "1", weight * x * dx(tag), 1 / study.volumes[name])
+                for name, tag in domain.region_tags.items()
+            ),
+        ),
+        balances=(
+            Balance("lithium", terms.lithium, {"interface_current": -1 / FARADAY}, unit / FARADAY),
+            Balance("charge", (), {"interface_current": 1.0, "current": 1.0}, unit),
+        ),
+    )
+    shown = fem.Function(c.function.function_space, name="stoichiometry")
+    return System(
+        mesh=body,
+        fields=fields,
+        storage=terms.storage[0],
+        residual=sum(terms.residual[1:], terms.residual[0]),
+        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING),),
+        control=control,
+        observables=terms.observables,
+        balances=terms.balances,
+        exports=(
+            Export("stoichiometry", "1", shown, lambda: _share(shown, c.function, c_max), pictured=True),
+            Export("mu_s", "J/mol", mu.function, lambda: None),
+        ),
+        initialise=lambda: _initialise(study, fields),
+        label="particle study",
+        digest=f"{domain.geometry.summary.digest}-P{study.degree}",
+        facts={"capacity_Ah": unit, "temperature_K": study.temperature},
+        parameters={"temperature": T},
+    )
+
+
+def _reaction_current(study: ParticleStudy, x: Any, mu: Any, voltage: Any, T: Any) -> Any:
+    """Current density at the reacting surface, A/m2: the particle's own mu is its potential."""
+    m, c_max = study.material, study.material.maximum_concentration
+    inside = interface.inside_lattice(x)
+    i0 = apply(m.exchange_current_density, study.electrolyte_concentration, inside * c_max, c_max, T)
+    equilibrium = study.phase.standard_potential - mu / FARADAY
+    return interface.butler_volmer(
+        i0, voltage - equilibrium, T, anodic=m.anodic_transfer_coefficient, cathodic=m.cathodic_transfer_coefficient
+    )
+
+
+def _fields(study: ParticleStudy, domain: Domain, unit: float, volume: float) -> tuple[Field, ...]:
+    """c_s, mu_s, voltage, current."""
+    body, c_max = domain.mesh, study.material.maximum_concentration
+    cell = body.basix_cell().name
+    real = basix.ufl.real_element(cell, ())
+    V = fem.functionspace(body, ("Lagrange", study.degree))
+    spaces = (V, V.clone(), fem.functionspace(body, real), fem.functionspace(body, real))
+    v, w, v_V, v_I = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
+    spread = Scales.of(study.phase, study.temperature).potential
+    nodes = np.arange(len(body.geometry.x))
+    lithium, potential = fem.Constant(body, FARADAY / unit), fem.Constant(body, 1 / (spread * volume))
+    charge, one = fem.Constant(body, 1 / unit), fem.Constant(body, 1.0)
+    names = ("c_s", "mu_s", "voltage", "current")
+    u = [fem.Function(space, name=name) for space, name in zip(spaces, names, strict=True)]
+    return (
+        Field("c_s", "mol/m3", u[0], lithium * v, c_max, (0.0, c_max), stored=True, parent_nodes=nodes),
+        Field("mu_s", "J/mol", u[1], potential * w, spread, parent_nodes=nodes),
+        Field("voltage", "V", u[2], charge * v_V, 1.0, scalar=True),
+        Field("current", "A", u[3], one * v_I, unit, scalar=True),
+    )
+
+
+def _weight(study: ParticleStudy, domain: Domain) -> Any:
+    """What a point of the mesh stands for: 4 pi r^2 of a sphere, r from the inner end of its line."""
+    if study.shape is Shape.PLATE:
+        return fem.Constant(domain.mesh, float(study.cross_section))
+
+    def centre(region: str) -> float:
+        nodes = domain.mesh.geometry.x[domain.mesh.geometry.dofmaps[0][domain.cells([region])].ravel(), 0]
+        return domain.comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
+
+    r = ufl.SpatialCoordinate(domain.mesh)[0] - _by_region(domain, centre)
+    return 4 * np.pi * r**2
+
+
+def _by_region(domain: Domain, value: Callable[[str], float]) -> fem.Function:
+    """One number per region, constant in every cell."""
+    function = fem.Function(fem.functionspace(domain.mesh, ("DG", 0)))
+    for name in domain.region_tags:
+        function.x.array[domain.cells([name])] = value(name)
+    return function
+
+
+def _initialise(study: ParticleStudy, fields: tuple[Field, ...]) -> None:
+    """The given composition, and the potentials of the homogeneous solid as a first guess."""
+    c, mu, voltage, current = (f.function for f in fields)
+    m, T = study.material, study.temperature
+    if study.initial is None:
+        c.x.array[:] = m.initial_concentration
+    else:
+        start = study.initial
+        c.interpolate(lambda x: m.maximum_concentration * start(x))
+        c.x.scatter_forward()
+    mean = m.initial_stoichiometry
+    voltage.x.array[:] = evaluate(m.open_circuit_potential, mean, T)
+    mu.x.array[:] = FARADAY * (study.phase.standard_potential - evaluate(m.open_circuit_potential, mean, T))
+    current.x.array[:] = 0.0
+
+
+def _share(out: fem.Function, c: fem.Function, c_max: float) -> None:
+    out.x.array[:] = c.x.array / c_max

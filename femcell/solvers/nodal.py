@@ -1,0 +1,107 @@
+"""Jacobian blocks of interfaces that are integrated by their nodes: one entry a row, assembled as vectors.
+
+With unknowns of degree 1 and the vertex rule, a law on an interface couples an unknown with those at its own node
+and with no others. Assembled as a matrix, each facet would insert the 64 couplings of the two cells beside it, all
+but three of them zero: most of the time, and half of the memory, of the Jacobian of a resolved cell. Assembled as a
+vector, the block's product with ones is the block.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import cpp, fem
+from petsc4py import PETSc
+
+ROUNDING = 0.25
+"""How far the mean of the numbers (or squared numbers) of a row's nodes may be from that of one node."""
+
+Indices = npt.NDArray[np.int32]
+
+
+def split(block: ufl.Form) -> tuple[ufl.Form, ufl.Form]:
+    """A block's integrals in general, and those over interfaces by nodes."""
+    integrals: dict[bool, list[ufl.Integral]] = {False: [], True: []}
+    for i in block.integrals():
+        nodal = i.integral_type() == "interior_facet" and i.metadata().get("quadrature_rule") == "vertex"
+        integrals[nodal].append(i)
+    return ufl.Form(integrals[False]), ufl.Form(integrals[True])
+
+
+class NodalBlock:
+    """A block each row of which has at most one entry, or, where the row is one scalar, each column.
+
+    Attributes:
+        place: (row, column) of the block.
+    """
+
+    def __init__(self, block: ufl.Form, place: tuple[int, int], column: ufl.Argument | None, maps: list[Any]) -> None:
+        """Compile the sums of the rows or, where the test function of the columns is given, of the columns."""
+        test, trial = block.arguments()
+        self.place, self._by_column = place, column is not None
+        self._ones = fem.Function((trial if column is None else test).ufl_function_space())
+        sums = {trial: self._ones} if column is None else {test: self._ones, trial: column}
+        self._form = fem.form(ufl.replace(block, sums), entity_maps=maps)
+        dofmap = self._form.function_spaces[0].dofmaps[0]
+        self._sums = np.zeros(dofmap.index_map.size_local + dofmap.index_map.num_ghosts)
+        self._at: Indices = np.empty(0, np.int32)
+
+    def locate(self) -> tuple[Indices, Indices]:
+        """Local (rows, columns) of the entries that are not zero at the present functions.
+
+        The mean of the partners' numbers over a row, weighted by their entries, is the number of the one partner.
+        """
+        numbers = np.arange(len(self._ones.x.array), dtype=np.float64)
+        sums, firsts, seconds = (self._assemble(numbers**power) for power in (0, 1, 2))
+        self._ones.x.array[:] = 1.0
+        self._at = np.flatnonzero(sums).astype(np.int32)
+        mean, square = firsts[self._at] / sums[self._at], seconds[self._at] / sums[self._at]
+        partner = np.rint(mean)
+        if (np.abs(mean - partner) > ROUNDING).any() or (np.abs(square - partner**2) > ROUNDING * (1 + partner)).any():
+            raise AssertionError("an integral by nodes couples different nodes")
+        there = partner.astype(np.int32)
+        return (there, self._at) if self._by_column else (self._at, there)
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """The entries in the order of `locate`, this rank's contributions, at the present functions."""
+        return self._assemble(None)[self._at]
+
+    def _assemble(self, ones: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+        if ones is not None:
+            self._ones.x.array[:] = ones
+        self._sums[:] = 0.0
+        fem.assemble_vector(self._sums, self._form)
+        return self._sums.copy() if ones is not None else self._sums
+
+
+class NodalBlocks:
+    """All of them, added to a matrix in one go."""
+
+    def __init__(self, blocks: Sequence[NodalBlock], constrained: Sequence[npt.NDArray[np.bool_]]) -> None:
+        """Take blocks, and per field which local unknowns a Dirichlet condition holds: they get no entries."""
+        self._blocks, self._constrained = tuple(blocks), constrained
+
+    def locate(self, spaces: Sequence[fem.FunctionSpace], numbering: PETSc.LGMap) -> None:
+        """Find where the entries go, at a state where none of them vanishes."""
+        maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
+        whole = [numbering.apply(i.indices) for i in cpp.la.petsc.create_index_sets(maps)]
+        rows, columns, free = [], [], []
+        for block in self._blocks:
+            (i, j), (row, column) = block.place, block.locate()
+            rows.append(whole[i][row])
+            columns.append(whole[j][column])
+            free.append(~(self._constrained[i][row] | self._constrained[j][column]))
+        none = np.empty(0, PETSc.IntType)
+        all_rows = np.concatenate([*rows, none])
+        chosen = np.flatnonzero(np.concatenate([*free, none]))
+        self._order = chosen[np.argsort(all_rows[chosen], kind="stable")]
+        self._rows, counts = np.unique(all_rows[self._order], return_counts=True)
+        self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(PETSc.IntType)
+        self._columns = np.concatenate([*columns, none])[self._order]
+
+    def add(self, A: PETSc.Mat) -> None:
+        """Add the entries at the present functions; A is to be assembled after."""
+        values = np.concatenate([*[block.values() for block in self._blocks], np.empty(0)])[self._order]
+        A.setValuesIJV(self._starts, self._columns, values, addv=True, rowmap=self._rows)

@@ -1,0 +1,87 @@
+"""Stress in the resolved cell: the books stay closed, and voltage, diffusion and kinetics agree on one equilibrium."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import femcell as fc
+from femcell.constants import FARADAY
+from femcell.materials import evaluate
+
+pytestmark = pytest.mark.mpi
+
+MESHES = Path(__file__).resolve().parents[2] / "meshes"
+CLOSED = 1e-8
+T = 298.15
+
+
+def half_cell(stress: fc.ChemoMechanics | None, free_of_stress_at: float | None = None) -> fc.ResolvedCell:
+    """The small half cell in 2D; its NMC is without stress at a stoichiometry, or as it starts."""
+    chen = fc.library.chen2020()
+    nmc = chen.positive.active
+    if free_of_stress_at is not None:
+        c_0 = free_of_stress_at * nmc.maximum_concentration
+        assert nmc.mechanical is not None
+        nmc = replace(nmc, mechanical=replace(nmc.mechanical, stress_free_concentration=c_0))
+    return fc.ResolvedCell(
+        fc.read_msh(MESHES / "small_half_cell_2d.msh", "um"),
+        electrolyte=chen.electrolyte,
+        regions={"separator": chen.separator, "nmc": nmc, "foil": fc.library.aluminium()},
+        terminals={"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
+        physics=[fc.Electrochemistry(), *([stress] if stress else [])],
+    )
+
+
+@cache
+def discharged(coupling: str) -> fc.Result:
+    stress = {"none": None, "one way": fc.ChemoMechanics(two_way=False), "two way": fc.ChemoMechanics()}[coupling]
+    return fc.simulate(half_cell(stress), ["Discharge at 2C for 60 seconds"], progress=False)
+
+
+@pytest.mark.parametrize("coupling", ["one way", "two way"])
+def test_audits(coupling: str) -> None:
+    """Lithium, charge, and elastic energy: 2 W + int sigma : E_c = 0 with the supports at rest."""
+    series = discharged(coupling).series
+    audits = {name: values.max() for name, values in series.items() if name.startswith("audit_")}
+    assert {"audit_lithium", "audit_charge_positive", "audit_elastic_energy"} <= audits.keys()
+    assert max(audits.values()) < CLOSED, audits
+    assert series["elastic_energy_J"][0] < 1e-9 * series["elastic_energy_J"][-1]
+    assert series["mean_hydrostatic_stress_positive_Pa"][-1] < -1e6  # swelling against what holds it: compression
+
+
+def test_stress_that_only_follows_changes_no_voltage() -> None:
+    np.testing.assert_allclose(discharged("one way").voltage, discharged("none").voltage, atol=1e-8)
+    assert abs(discharged("two way").voltage[-1] - discharged("none").voltage[-1]) > 1e-4
+
+
+def test_rest_under_stress_is_one_equilibrium() -> None:
+    """U(x) - mu_mech / F is the voltage everywhere: drift, open circuit and kinetics come from one potential."""
+    cell = half_cell(fc.ChemoMechanics(), free_of_stress_at=0.1)
+    result = fc.simulate(cell, ["Rest for 30 hours"], progress=False)
+    nmc = fc.library.chen2020().positive.active
+    c, mu = (cell.system.field(name).function for name in ("c_s_positive", "mu_positive"))
+    owned = c.function_space.dofmap.index_map.size_local
+    shift = -mu.x.array[:owned] / FARADAY
+    U = np.array([evaluate(nmc.open_circuit_potential, x, T) for x in c.x.array[:owned] / nmc.maximum_concentration])
+    comm = MPI.COMM_WORLD
+    shifts, potentials = (np.concatenate(comm.allgather(v)) for v in (shift, U + shift))
+    unstressed = evaluate(nmc.open_circuit_potential, nmc.initial_stoichiometry, T)
+    assert np.ptp(shifts) > 2e-3  # the stress is not the same everywhere, nor is the lithium
+    np.testing.assert_allclose(potentials, result.voltage[-1], atol=0.02 * np.ptp(shifts))
+    assert abs(result.voltage[-1] - unstressed) > 1e-3
+
+
+def test_a_region_without_mechanical_data() -> None:
+    cell = half_cell(fc.ChemoMechanics())
+    regions = {**cell.regions, "foil": replace(fc.library.aluminium(), mechanical=None)}
+    with pytest.raises(fc.InputError, match="'foil' has no mechanical data"):
+        _ = replace(cell, regions=regions).system
+
+
+def test_solids_that_nothing_holds() -> None:
+    with pytest.raises(fc.InputError, match="Nothing holds"):
+        _ = half_cell(fc.ChemoMechanics(supports={})).system

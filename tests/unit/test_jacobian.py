@@ -1,0 +1,63 @@
+"""The assembled Jacobian, interfaces by nodes included, is the derivative of the residual, in every field."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import femcell as fc
+from femcell.solvers import discrete as discrete_module
+from femcell.solvers.discrete import Clock, Discrete
+
+pytestmark = pytest.mark.mpi
+
+MESH = Path(__file__).resolve().parents[2] / "meshes" / "small_half_cell_2d.msh"
+
+
+@pytest.mark.parametrize("small", [0, 10_000], ids=["large", "small"])
+@pytest.mark.parametrize("quadrature", [None, 4], ids=["by nodes", "by points"])
+def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature: int | None, small: int) -> None:
+    monkeypatch.setattr(discrete_module, "SMALL", small)
+    chen = fc.library.chen2020()
+    nmc = replace(chen.positive.active, double_layer_capacitance=0.2)
+    cell = fc.ResolvedCell(
+        fc.read_msh(MESH, "um"),
+        chen.electrolyte,
+        {"separator": chen.separator, "nmc": nmc, "foil": fc.library.aluminium()},
+        {"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
+        [fc.Electrochemistry(quadrature_degree=quadrature)],
+    )
+    system = cell.system
+    discrete = Discrete(system, Clock())
+    assert bool(discrete.nodal_blocks) == (quadrature is None and not discrete.small)
+    A = discrete.matrix()
+    system.initialise()
+    assert system.control is not None
+    system.control.hold_power(1e-3)
+    discrete.rate.value = 3.0
+    x, direction = discrete.vector(), discrete.vector()
+    discrete.write(x)
+    rng = np.random.default_rng(discrete.comm.rank)
+    scales = np.concatenate([np.full(f.owned, f.scale) for f in system.fields])
+    x.array_w[:] += 1e-2 * scales * rng.uniform(-1, 1, len(scales))
+    direction.array_w[:] = scales * rng.uniform(-1, 1, len(scales))
+    for vector in (x, direction):
+        vector.array_w[discrete.constrained] = 0.0
+    discrete.read(x)
+    discrete.jacobian(A)
+    exact = (A * direction).array_r.copy()
+
+    def difference(size: float) -> np.ndarray:
+        rows = []
+        for sign in (1, -1):
+            y = x.copy()
+            y.axpy(sign * size, direction)
+            discrete.read(y)
+            rows.append(discrete.residual())
+        return (rows[0] - rows[1]) / (2 * size)
+
+    # Richardson's extrapolation leaves an error of fourth order.
+    numerical = (4 * difference(5e-4) - difference(1e-3)) / 3
+    largest = discrete.comm.allreduce(float(np.abs(exact).max(initial=0.0)), op=fc.MPI.MAX)
+    np.testing.assert_allclose(exact, numerical, atol=1e-7 * largest, rtol=1e-6)
