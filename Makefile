@@ -66,9 +66,10 @@ bench-coupling: ## error against time of every coupling strategy, weakly and str
 	@scripts/bootstrap bench
 	python benchmarks/coupling.py
 
-bench-particle: ## iterations of elastic multigrid up to 1M unknowns
+bench-particle: ## iterations of elastic multigrid up to 1M unknowns; PFHub's benchmark 1 beside the codes that uploaded it
 	@scripts/bootstrap bench
 	python benchmarks/elastic.py
+	python benchmarks/particle.py
 
 clean: ## remove runs, builds and caches; .venv stays
 	rm -rf out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
