@@ -97,10 +97,10 @@ def femcell_case(spec: dict[str, Any]) -> dict[str, Any]:
     forms = cached_forms()
     settings = fc.TimeSettings(tolerance=spec["tolerance"], max_order=spec.get("order", fc.TimeSettings().max_order))
 
-    def prepare() -> fc.DFN:
-        return fc.DFN(fc.library.chen2020(), fc.Resolution(*spec["resolution"]))
+    def prepare() -> fc.Prepared:
+        return fc.prepare(fc.DFN(fc.library.chen2020(), fc.Resolution(*spec["resolution"])))
 
-    def solve(model: fc.DFN) -> tuple[fc.Result, float]:
+    def solve(model: fc.Prepared) -> tuple[fc.Result, float]:
         result = fc.simulate(model, ["Discharge at 1C until 2.5 V"], time=settings, progress=False)
         return result, stepping(result.summary)
 
