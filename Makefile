@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle clean
+.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -27,6 +27,10 @@ demo: ## discharge a resolved 3D half cell on 2 ranks; pictures and tables in ou
 	@scripts/bootstrap plot
 	rm -rf out/$(DEMO)
 	mpirun -n 2 femcell run demos/$(DEMO).toml
+
+demo-image: ## from an image to a mesh to a voltage curve, on 2 ranks; pictures in out/image_half_cell
+	@scripts/bootstrap plot image
+	mpirun -n 2 python demos/image_half_cell.py
 
 test: lint test-serial test-mpi ## all that has to pass: linters, types, layers, tests on 1, 2 and 3 ranks
 
@@ -62,9 +66,10 @@ bench-coupling: ## error against time of every coupling strategy, weakly and str
 	@scripts/bootstrap bench
 	python benchmarks/coupling.py
 
-bench-particle: ## iterations of elastic multigrid up to 1M unknowns
+bench-particle: ## iterations of elastic multigrid up to 1M unknowns; PFHub's benchmark 1 beside the codes that uploaded it
 	@scripts/bootstrap bench
 	python benchmarks/elastic.py
+	python benchmarks/particle.py
 
 clean: ## remove runs, builds and caches; .venv stays
 	rm -rf out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -47,7 +47,7 @@ CLOSED = 1e-8
 """Relative imbalance of lithium or charge in any step that counts as none."""
 
 
-def electrode(voxels: int = 40) -> Image:
+def electrode(voxels: int) -> Image:
     """A cube of NMC811, binder and pore; the foil is to be at its high end of z."""
     body = Ellipsoid((4 * UM, 4 * UM, 3.4 * UM), spread=0.1)
     particles = ellipsoids((voxels,) * 3, VOXEL, body=body, fraction=0.56, seed=SEED, name="nmc")
@@ -89,13 +89,13 @@ def half_cell(path: Path) -> fc.ResolvedCell:
     )
 
 
-def run(image: Image, steps: Sequence[str], folder: Path = OUT) -> tuple[ImageMeshReport, fc.Result]:
-    """Everything from the image on; collective."""
+def run(voxels: int, steps: Sequence[str], folder: Path = OUT) -> tuple[ImageMeshReport, fc.Result]:
+    """Everything, for an image of so many voxels a side; collective."""
     comm = fc.MPI.COMM_WORLD
 
     def prepared() -> tuple[Path, ImageMeshReport, list[str]]:
         shutil.rmtree(folder, ignore_errors=True)
-        whole, said = cell_image(image)
+        whole, said = cell_image(electrode(voxels))
         path, report = mesh(whole, folder)
         return path, report, said
 
@@ -107,7 +107,7 @@ def run(image: Image, steps: Sequence[str], folder: Path = OUT) -> tuple[ImageMe
 
 def main() -> int:
     """Mesh, run, compare, and return the exit code."""
-    report, result = run(on_root(fc.MPI.COMM_WORLD, electrode), ["Discharge at 1C until 3.0 V"])
+    report, result = run(40, ["Discharge at 1C until 3.0 V"])
     worst = max(result.summary["worst_audit"].values())
     if fc.MPI.COMM_WORLD.rank == 0:
         print(f"{result.voltage[-1]:.4f} V after {result.time[-1]:.1f} s; worst audit {worst:.1e}")

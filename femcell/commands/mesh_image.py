@@ -2,11 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from mpi4py import MPI
 
+from femcell.analysis.morphology import specific_areas
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.geometry.box import FACES
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance", type=float, default=default.distance, help="that surfaces may move by, voxels (default: 0.25)"
     )
-    parser.add_argument("--smoothing", type=float, default=default.smoothing, help="of surfaces, voxels (default: 1)")
+    parser.add_argument("--smoothing", type=float, default=default.smoothing, help="of surfaces, voxels (default: 0.7)")
     parser.add_argument("-o", "--output", type=Path, required=True, help=".msh file to write")
     parser.add_argument("--no-picture", action="store_true", help="no PNG file beside the mesh")
 
@@ -65,7 +67,9 @@ def _made(options: argparse.Namespace) -> list[str]:
     image, lines = _image(options)
     raw, report = mesh_image(image, settings, _pairs(options.face, "--face"))
     write_msh(raw, target)
-    lines += [f"Wrote {target}", *describe(report)]
+    total = float(np.prod(image.extent))
+    crofton = {_sorted(pair): area * total for pair, area in specific_areas(image).items()}
+    lines += [f"Wrote {target}", *describe(report, crofton)]
     if not options.no_picture:
         from femcell.io.slices import draw_slice
 
@@ -103,8 +107,8 @@ def _image(options: argparse.Namespace) -> tuple[Image, list[str]]:
     return image, lines
 
 
-def describe(report: ImageMeshReport) -> list[str]:
-    """What became of the image, in words."""
+def describe(report: ImageMeshReport, crofton: Mapping[tuple[str, str], float]) -> list[str]:
+    """What became of the image, in words; `crofton` are areas estimated from the voxels, m2."""
     return [
         f"{report.points} points, {report.cells} tetrahedra; dihedral angles {report.least_angle:.1f} to "
         f"{report.largest_angle:.1f} degrees, {report.below_ten} cells below 10",
@@ -113,8 +117,9 @@ def describe(report: ImageMeshReport) -> list[str]:
             for phase, (image, mesh) in report.fractions.items()
         ],
         *[
-            f"  {first + ' | ' + second:<20} {area * 1e12:10.5g} um2"
-            for (first, second), area in report.interfaces.items()
+            f"  {' | '.join(pair):<26} {crofton.get(pair, 0.0) * 1e12:10.5g} um2 by Crofton's formula, "
+            f"{area * 1e12:10.5g} um2 in the mesh"
+            for pair, area in report.interfaces.items()
         ],
     ]
 
@@ -133,6 +138,11 @@ def lengths(text: str, where: str) -> list[float]:
         return [float(number) * LENGTH_UNITS[found[2]] for number in (*numbers, found[1])]
     except ValueError:
         raise InputError(f"{where}: '{text}' is not a length with its unit ({', '.join(LENGTH_UNITS)}).") from None
+
+
+def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
+    first, second = sorted(pair)
+    return first, second
 
 
 def _pairs(given: Sequence[str], where: str) -> dict[str, str]:

@@ -21,6 +21,9 @@ PANELS = 3
 LINES = 6
 """Times that a picture of a line shows in one frame."""
 
+THIN = 8.0
+"""Length over thickness from which a pouch is drawn thicker than it is: in-plane maps of a sheet."""
+
 COLOURS = "viridis"
 NAMES = {"c_e": "Salt concentration", "phi_e": "Electrolyte potential", "phi_s": "Potential of the solids"}
 
@@ -231,7 +234,8 @@ def _maps(
         shown = ax.tripcolor(
             points[:, 0], points[:, 1], cells, values, shading="gouraud", cmap=COLOURS, vmin=low, vmax=high
         )
-        ax.set_aspect("equal")
+        flat = max(np.ptp(points, axis=0)) > THIN * min(np.ptp(points, axis=0))
+        ax.set_aspect("auto" if flat else "equal")
         ax.set_title(title)
         ax.set_xlabel("µm")
     figure.colorbar(shown, ax=axes[0].tolist(), label=label)
@@ -247,6 +251,8 @@ def _cuts(
     except ImportError:
         raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
     low, high = _limits(files)
+    extent = np.ptp(points, axis=0)
+    points = points * np.maximum(1.0, extent.max() / (THIN * extent))
     grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, points)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)

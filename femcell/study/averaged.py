@@ -15,6 +15,7 @@ from femcell.materials.bpx_state import Window
 from femcell.models import DFN, Heat, LithiumMetal, LumpedHeat, Resolution
 from femcell.parallel import together
 from femcell.study.libraries import CELLS, at, hint, named, properties
+from femcell.study.pouch import pouch_of
 from femcell.study.tables import DFNTable, ReplaceTable
 
 
@@ -31,12 +32,15 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat |
             cell = charged_to(cell, table.state_of_charge)
     with at("[dfn.resolution]"):
         resolution = Resolution(**table.resolution.model_dump())
+    pouch = None if table.pouch is None else pouch_of(table.pouch, cell, resolution, comm)
     counter = None if table.negative is None else LithiumMetal("negative_collector")
     with at("[dfn]"):
         return DFN(
             cell,
             resolution,
             counter=counter,
+            pouch=pouch,
+            reduction=table.reduction,
             temperature=table.temperature_K,
             capacity_Ah=table.capacity_Ah,
             heat=heat,
@@ -77,6 +81,8 @@ def bpx_text(table: DFNTable, root: Path) -> str | None:
 def _require_one_start(table: DFNTable) -> None:
     """Raise InputError where two keys say the same thing."""
     changes = table.replace
+    if table.negative is not None and table.pouch is not None:
+        raise InputError("[dfn] negative: a pouch of this table has two collectors; leave lithium out.")
     if table.negative is not None and changes.negative:
         raise InputError("[dfn.replace.negative]: lithium metal is in the place of that electrode; leave it out.")
     twice = [n for n in ("negative", "positive") if "initial_stoichiometry" in getattr(changes, n)]

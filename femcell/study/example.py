@@ -62,6 +62,7 @@ cell = "chen2020"               # or marquis2019, ecker2015; or a BPX file: bpx 
 # temperature_K = 298.15        # left out, that of the set
 # capacity_Ah = 5.0             # behind C-rates; left out, the nominal one
 # negative = "lithium"          # lithium metal in place of the negative electrode: a half cell
+# reduction = "spme"            # or "spm": single-particle models; left out, the full one
 
 [dfn.resolution]
 negative = 4                    # elements through each layer
@@ -69,6 +70,12 @@ separator = 1
 positive = 4
 degree = 4                      # of the elements
 radial = 8                      # points of a particle
+
+# [dfn.pouch]                   # a stack of two or (with a width) three dimensions, in place of the line through it
+# height = 0.1                  # m
+# width = 0.1
+# negative = { material = "copper", thickness = 12e-6, tab = [0.0, 0.03] }
+# positive = { material = "aluminium", thickness = 16e-6, tab = [0.07, 0.1] }
 
 # [dfn.replace.positive]        # also negative, separator, electrolyte: any number of the set
 # porosity = 0.3                # of the layer, its particles or their material: thickness, radius, active_fraction, ...

@@ -12,6 +12,7 @@ from femcell.models import (
     Foundation,
     Free,
     Mobility,
+    Reduction,
     Resolution,
     Roller,
 )
@@ -66,6 +67,26 @@ class ReplaceTable(Strict):
     electrolyte: dict[str, float] = Field(default_factory=dict)
 
 
+class FoilTable(Strict):
+    """The tables [dfn.pouch.negative] and [dfn.pouch.positive]: a collector and its tab."""
+
+    material: str = Field(description="metal of the library")
+    thickness: float = Field(gt=0.0, description="m")
+    tab: tuple[float, float] = Field((0.0, 0.0), description="where it begins and ends along the width, m; in 3D")
+    bottom: bool = Field(False, description="at the lower edge of the cell instead of the upper one")
+
+
+class PouchTable(Strict):
+    """The table [dfn.pouch]: the stack in two or three dimensions, with collectors and tabs."""
+
+    height: float = Field(gt=0.0, description="m")
+    width: float | None = Field(None, gt=0.0, description="m; left out, a mesh of two dimensions")
+    depth: float = Field(1.0, gt=0.0, description="m, that a mesh of two dimensions stands for")
+    cells: tuple[int, int] = Field((12, 12), description="along width and height")
+    negative: FoilTable
+    positive: FoilTable
+
+
 class DFNTable(Strict):
     """The table [dfn]: a cell as porous-electrode theory sees it, of the library or from a BPX file."""
 
@@ -75,6 +96,8 @@ class DFNTable(Strict):
     temperature_K: float | None = Field(None, description="K; left out, the set's")
     capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, the nominal one")
     negative: Literal["lithium"] | None = Field(None, description="lithium metal: a half cell")
+    reduction: Reduction = Field(Reduction.NONE, description="the full model, or a single-particle one")
+    pouch: PouchTable | None = Field(None, description="the stack in two or three dimensions")
     resolution: ResolutionTable = ResolutionTable()
     replace: ReplaceTable = ReplaceTable()
 

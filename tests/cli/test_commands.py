@@ -2,6 +2,7 @@
 
 import tomllib
 
+import numpy as np
 import pytest
 
 import femcell
@@ -123,3 +124,54 @@ def test_plot(studies: Studies) -> None:
     none = studies("plot", "out", "colour")
     assert none.code == 2
     assert "it has voltage, audit" in none.complaint
+
+
+def image_of_layers(studies: Studies) -> None:
+    """Two phases side by side, 10 voxels a side, as image.npy."""
+    labels = np.zeros((10, 10, 10), dtype=np.uint8)
+    labels[:, :, 4:] = 3
+    np.save(studies.folder / "image.npy", labels)
+
+
+def test_an_image_becomes_a_mesh_that_can_be_inspected(studies: Studies) -> None:
+    image_of_layers(studies)
+    done = studies(
+        *("mesh", "image", "image.npy", "--voxel", "0.5um", "--phase", "nmc=3", "--phase", "electrolyte=0"),
+        *("--before", "separator=2um", "--face", "z_min=lithium", "--face", "z_max=foil_top", "-o", "cell.msh"),
+    )
+    assert (done.code, done.err) == (0, ""), done
+    assert done.out.count("Wrote cell.msh") == 1
+    assert "separator (4 voxels, 2 um)" in done.out
+    assert "dihedral angles" in done.out
+    row = next(line for line in done.out.splitlines() if "electrolyte | nmc" in line)
+    assert float(row.split()[-5]) == pytest.approx(25.0)
+    assert (studies.folder / "cell.png").read_bytes().startswith(b"\x89PNG")
+    inspected = studies("mesh", "inspect", "cell.msh")
+    assert "extent 5 x 5 x 7 um" in inspected.out
+    for name in ("lithium", "foil_top", "x_min", "y_max", "separator", "electrolyte | nmc"):
+        assert name in inspected.out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--voxel", "0.5", "--phase", "nmc=3"), "--voxel: '0.5' is not a length with its unit (m, mm, um"),
+        (("--voxel", "0.5um", "--phase", "nmc"), "--phase: 'nmc' is not of the form NAME=VALUE"),
+        (("--voxel", "0.5um", "--phase", "nmc=x"), "the label is a whole number"),
+        (("--voxel", "0.5um", "--phase", "nmc=3"), "Label 0 of the image"),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--phase", "c=7"), "no voxel of label 7"),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--islands", "c=a"), "no phase 'c'"),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--face", "top=a"), "no face 'top'"),
+        (
+            ("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--after", "foil=0.1um"),
+            "thinner than half a voxel",
+        ),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--size", "-1"), "size must be positive"),
+    ],
+)
+def test_a_bad_image_ends_in_one_sentence(alone: Studies, words: tuple[str, ...], complaint: str) -> None:
+    image_of_layers(alone)
+    done = alone("mesh", "image", "image.npy", *words, "-o", "cell.msh")
+    assert done.code == 2
+    assert complaint in done.complaint
+    assert not (alone.folder / "cell.msh").exists()

@@ -14,6 +14,13 @@ from tests.cli.conftest import BPX, DFN, Done, Studies
 STEPS = "experiment.steps"
 SHORT = {**DFN, STEPS: ["Discharge at 1C for 20 seconds"]}
 
+POUCH: dict[str, Any] = {
+    "height": 0.1,
+    "cells": [1, 4],
+    "negative": {"material": "copper", "thickness": 12e-6},
+    "positive": {"material": "aluminium", "thickness": 16e-6},
+}
+
 # (what is changed, words that the sentence must have)
 BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "both kinds of cell": ({"mesh": {"file": "nowhere.msh"}}, ("both [mesh] and [dfn]",)),
@@ -49,6 +56,17 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "one radial point": ({"dfn.resolution.radial": 1}, ("[dfn.resolution]", "'radial'")),
     "half an element": ({"dfn.resolution.positive": 2.5}, ("dfn.resolution.positive", "2.5")),
     "temperature in degrees": ({"dfn.temperature_K": 25.0}, ("[dfn]", "temperature", "25")),
+    "unknown reduction": ({"dfn.reduction": "spmx"}, ("dfn.reduction", "'spmx'")),
+    "reduced pouch": ({"dfn.pouch": POUCH, "dfn.reduction": "spm"}, ("[dfn]", "single-particle", "pouch")),
+    "pouch against lithium": ({"dfn.pouch": POUCH, "dfn.negative": "lithium"}, ("[dfn] negative", "two collectors")),
+    "collector of no metal": (
+        {"dfn.pouch": {**POUCH, "positive": {"material": "chen2020.positive", "thickness": 16e-6}}},
+        ("[dfn.pouch.positive] material", "no metal"),
+    ),
+    "tab beside the edge": (
+        {"dfn.pouch": {**POUCH, "width": 0.1, "negative": {**POUCH["negative"], "tab": [0.05, 0.2]}}},
+        ("[dfn.pouch]", "negative_tab", "not along the width"),
+    ),
     "missing BPX file": ({"dfn": {"bpx": "nowhere.json"}}, ("[dfn] bpx", "nowhere.json", "no such file")),
     "voltage out of reach": ({STEPS: ["Charge at 1C until 9 V"]}, ("9 V", "never reaches")),
 }
@@ -200,6 +218,29 @@ def test_a_bpx_file_is_run_kept_and_resumed_from(studies: Studies) -> None:
     assert again.code == 3, again
     assert "at t = 10 s" in again.complaint
     assert read_series(out)["time_s"][-1] == 10.0
+
+
+@pytest.mark.parametrize("reduction", ["spm", "spme"])
+def test_single_particle_models(alone: Studies, reduction: str) -> None:
+    done = alone.run({**SHORT, "dfn.reduction": reduction})
+    voltage = ended(done, alone, 20.0)["voltage_V"]
+    assert alone.summary["model"].startswith("single-particle model")
+    assert 3.9 < voltage[-1] < 4.2
+
+
+def test_a_pouch_runs_and_is_drawn(studies: Studies) -> None:
+    pytest.importorskip("matplotlib")
+    changes = {
+        "dfn.pouch": POUCH,
+        "dfn.resolution.radial": 3,
+        "dfn.resolution.positive": 2,
+        "dfn.resolution.negative": 2,
+    }
+    ended(studies.run({**SHORT, **changes}), studies, 20.0)
+    facts = studies.summary["facts"]
+    assert facts["capacity_Ah"] == pytest.approx(5.0 * 0.1 / 0.1027)
+    assert studies("plot", "out").code == 0
+    assert (studies.folder / "out" / "stoichiometry_positive.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_plot(studies: Studies) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ufl
 from mpi4py import MPI
 
 import femcell as fc
@@ -76,7 +77,7 @@ def test_audits_show_what_the_coupling_leaves() -> None:
         return max(run(strategy, tolerance).summary["worst_audit"].values())
 
     assert max(worst(fc.Monolithic()), worst(ITERATED)) < 1e-9
-    for strategy in (fc.Staggered(SPLIT), fc.Lie(SPLIT), fc.Strang(SPLIT)):
+    for strategy in (fc.Staggered(SPLIT), fc.Strang(SPLIT)):
         coarse, fine = worst(strategy, 1e-3), worst(strategy, 1e-4)
         assert 1e-8 < fine < coarse / 2
 
@@ -86,7 +87,7 @@ def test_relaxation_mends_sweeps_that_diverge(options: dict[str, float]) -> None
     """Over a long step with a strong coupling each sweep throws the fields further apart than the one before."""
 
     def solve(strategy: Strategy) -> Coupled:
-        coupled = Coupled(gain=-1.2)
+        coupled = Coupled(gain=2.0)
         coupled.system.initialise()
         discrete = Discrete(coupled.system, Clock())
         solver = strategy.solver(discrete, SolverSettings())
@@ -139,10 +140,10 @@ def test_bad_input(make: object, said: str) -> None:
 
 
 def test_what_is_stored_jointly_is_not_split() -> None:
-    """The charge of a double layer is that of two potentials and of the salt."""
-    cell = fc.library.chen2020()
-    positive = cell.positive
-    layered = replace(positive, active=replace(positive.active, double_layer_capacitance=0.2))
-    model = fc.DFN(replace(cell, positive=layered), fc.Resolution(2, 1, 2, degree=1, radial=3))
-    with pytest.raises(fc.InputError, match="would step apart"):
-        fc.prepare(model, coupling=fc.Lie((("c_e",), ("phi_e", "phi_s"))))
+    """As the charge of a double layer, which is that of two potentials."""
+    coupled = Coupled()
+    u, w, _ = coupled.system.fields
+    coupled.system = replace(coupled.system, storage=coupled.system.storage + w.function * u.test * ufl.dx)
+    with pytest.raises(fc.InputError, match="'u' stores depends on 'w'"):
+        fc.prepare(coupled, coupling=fc.Lie(SPLIT))
+    fc.prepare(coupled, coupling=fc.Lie((("u", "w"),)))

@@ -50,7 +50,7 @@ def test_the_example_fits_the_schema_and_names_what_exists(tmp_path: Path) -> No
     assert example.regions["nmc"].material in MATERIALS
     assert example.cell.electrolyte in ELECTROLYTES
     time, _, output = example.settings()
-    assert time.tolerance == 1e-4
+    assert (time.tolerance, time.max_order) == (fc.TimeSettings().tolerance, fc.TimeSettings().max_order)
     assert output.fields_at_s == (0.0, 1800.0)
 
 

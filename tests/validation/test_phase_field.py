@@ -80,7 +80,6 @@ def test_a_rising_energy_is_cut() -> None:
     assert rises[1] > 1e-6
 
 
-@pytest.mark.mpi
 @pytest.mark.parametrize(("domain", "tolerance"), [("b", 2e-6), ("c", 2e-6)])
 def test_pfhub_starts_at_the_exact_energy(domain: str, tolerance: float) -> None:
     square = body(domain, 50)

@@ -60,7 +60,6 @@ def test_separation_is_suppressed_above_it() -> None:
     assert np.ptp(fast) < 0.02
 
 
-@pytest.mark.mpi
 def test_voltage_gap_of_a_sphere() -> None:
     """Discharge and charge at C/100: voltage turns at the ends of the spinodal (3.3851 and 3.4589 V)."""
     study = fc.ParticleStudy(

@@ -14,8 +14,6 @@ from femcell.materials.mechanical import Isotropic, Mechanical
 from femcell.physics.kinematics import Symmetry
 from tests.validation.spheres import NU, OMEGA, D, E, R, T, host, rest, shells, values
 
-pytestmark = pytest.mark.mpi
-
 WIDE, HIGH = 6e-6, 2e-6
 PUSH = 4e7
 """Pa."""
@@ -40,6 +38,7 @@ def beam(n: int = 6) -> Geometry:
     return Geometry.from_root(comm, raw, "beam")
 
 
+@pytest.mark.mpi
 def test_lithium_in_a_given_field_of_stress() -> None:
     """c = c_0 exp(Omega sigma_h / R T) at rest in a bent beam, of lithium too dilute to stress it itself."""
     body = fc.StressedBody(
@@ -76,6 +75,7 @@ def swollen(symmetry: Symmetry = Symmetry.SPHERICAL) -> fc.Host:
     return replace(given, mechanical=replace(given.mechanical, stress_free_concentration=0.0))
 
 
+@pytest.mark.mpi
 def test_a_free_body_neither_shifts_nor_turns() -> None:
     """Uniform swelling of a body that nothing holds: no stress, and displacements about its centre."""
     c_0 = 1e4

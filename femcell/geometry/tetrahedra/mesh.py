@@ -47,7 +47,7 @@ class ImageMeshSettings:
     largest: float | None = None
     growth: float = 0.4
     distance: float = 0.25
-    smoothing: float = 1.0
+    smoothing: float = 0.7
     mend_below: float = 12.0
     least_angle: float = 1.0
 

@@ -38,7 +38,7 @@ def with_volumes(
     """
     phases = sorted(wanted)
     fixed = np.stack([(planes >> (2 * axis) & 3) != 0 for axis in range(3)], axis=1) | ~free[:, None]
-    for _ in range(rounds):
+    for _ in range(rounds if phases else 0):
         volumes = signed_volumes(points, cells)
         missing = np.array([wanted[phase] - volumes[tags == phase].sum() for phase in phases])
         gradients = [np.where(fixed, 0.0, _gradient(points, cells[tags == phase])) for phase in phases]

@@ -82,7 +82,9 @@ def with_binder(image: Image, *, fraction: float, length: float, seed: int, name
     label = max(image.phases.values()) + 1
     dtype = np.promote_types(image.labels.dtype, np.min_scalar_type(label))
     labels = np.where(binder, np.asarray(label, dtype=dtype), image.labels.astype(dtype))
-    return Image(labels, image.voxel, {name: label} | dict(image.phases))
+    # Named before the pores: meshes cut phases in their order, and binder is what particles leave.
+    solids = {phase: value for phase, value in image.phases.items() if phase != "electrolyte"}
+    return Image(labels, image.voxel, solids | {name: label, "electrolyte": image.phases["electrolyte"]})
 
 
 def _noise(shape: Sequence[int], length: float, seed: int, mode: str) -> Field:
