@@ -37,7 +37,8 @@ def case(solver: str, path: Path, threads: int) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
         return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit {done.returncode}"}
-    row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    # Some solvers print, too, also after they are done.
+    row: dict[str, Any] = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
     return row
 
 
