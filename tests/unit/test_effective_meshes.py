@@ -97,12 +97,12 @@ def test_array_of_cylinders(tmp_path: Path, fraction: float, reference: float) -
     geometry = made(tmp_path, [], fraction, 0.15, cylinder=True)
     periodic = mesh_conductivity(geometry, {"matrix": 1.0}, Boundary.PERIODIC, axes=[0, 2], degree=2)
     plates = mesh_conductivity(geometry, {"matrix": 1.0}, Boundary.PLATES, axes=[0, 2], degree=2)
-    porosity = geometry.summary.volumes["matrix"] * 1e18
+    porosity = geometry.summary.volumes["matrix"] / np.prod(geometry.summary.extent)
     print(fraction, periodic.tensor[0, 0] / reference - 1, periodic.tensor[2, 2] / porosity - 1)
-    # Opposite nodes of gmsh's are alike to some 1e-6 only, which plates do not see.
-    for result, straight in ((periodic, 1e-5), (plates, 1e-8)):
+    for result in (periodic, plates):
         assert result.tensor[0, 0] == pytest.approx(reference, rel=5e-3)
-        assert result.tensor[2, 2] == pytest.approx(porosity, rel=straight)
+        # The facets of a cylinder are not quite parallel to it, so the flow along them is not quite straight.
+        assert (1 - 1e-5) * porosity < result.tensor[2, 2] < (1 + 1e-9) * porosity
     assert plates.tensor[0, 0] == pytest.approx(periodic.tensor[0, 0], rel=2e-3)
     assert np.isnan(plates.tensor[0, 1])
 
