@@ -47,7 +47,8 @@ class Packed:
 
     def refresh(self) -> None:
         """Bring all numbers up to date."""
-        np.concatenate(self._arrays, out=self._live)
+        if self._arrays:  # the Jacobian of a linear part may hold no number that varies
+            np.concatenate(self._arrays, out=self._live)
         np.take(self._values, self._source, out=self._packed, mode="clip")
 
 

@@ -54,13 +54,14 @@ class Coupled:
         observables = (Observable(f"amount_{name}", "mol", function * dx),)
         observables += (Observable(f"loss_{name}", "mol/s", flow(fem.Constant(self.mesh, 1.0)) * dx),)
         constant, wave = START[name]
+        nodes = np.arange(len(self.mesh.geometry.x))
 
         def start() -> None:
             function.interpolate(lambda x: constant + wave * np.cos(np.pi * x[0]))
 
         return System(
             mesh=self.mesh,
-            fields=(Field(name, "mol/m3", function, v, 1.0, stored=stored, parent_nodes=np.arange(CELLS + 1)),),
+            fields=(Field(name, "mol/m3", function, v, 1.0, stored=stored, parent_nodes=nodes),),
             storage=function * v * dx if stored else ufl.Form([]),
             residual=flow(v) * dx,
             observables=observables,

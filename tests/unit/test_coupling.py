@@ -10,9 +10,11 @@ from mpi4py import MPI
 
 import femcell as fc
 from femcell.errors import NewtonError
+from femcell.record import Recorder
 from femcell.solvers.coupling import Strategy
 from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.settings import SolverSettings
+from femcell.solvers.stepper import Trial
 from femcell.system import System
 from tests.convergence.coupled import Coupled
 
@@ -108,13 +110,22 @@ def test_relaxation_mends_sweeps_that_diverge(options: dict[str, float]) -> None
 
 
 @pytest.mark.parametrize("strategy", [fc.Staggered(SPLIT), fc.Strang(SPLIT)], ids=lambda s: type(s).__name__)
-def test_a_run_resumes(strategy: Strategy, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_run_resumes(
+    strategy: Strategy, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = Path(MPI.COMM_WORLD.bcast(str(tmp_path_factory.mktemp("run") / "out")))
     quiet = {"record": fc.OutputSettings(pictures=False), "progress": False, "coupling": strategy}
     whole = fc.simulate(Coupled(), STEPS, **quiet)
-    time = fc.TimeSettings(min_step=0.04, first_step=0.01)  # too long for the first step: ends the run at once
-    with pytest.raises(fc.SolveError):
-        fc.simulate(Coupled(), STEPS, folder, time=time, **quiet)
+    accepted = Recorder.accepted
+
+    def interrupted(recorder: Recorder, trial: Trial) -> None:
+        accepted(recorder, trial)
+        if recorder.counters["steps"] == 4:
+            raise fc.SolveError("interrupted")
+
+    with monkeypatch.context() as patch, pytest.raises(fc.SolveError, match="interrupted"):
+        patch.setattr(Recorder, "accepted", interrupted)
+        fc.simulate(Coupled(), STEPS, folder, **quiet)
     resumed = fc.simulate(Coupled(), STEPS, folder, resume=True, **quiet)
     assert resumed.series["amount_u_mol"][-1] == pytest.approx(whole.series["amount_u_mol"][-1], rel=1e-12)
 
