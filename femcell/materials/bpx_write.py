@@ -44,7 +44,8 @@ def write_bpx(cell: Cell, path: str | Path) -> None:
 
     Raises:
         InputError: the package `bpx` is missing, the cell cannot be put into BPX (an exchange current of another
-            form, transfer coefficients other than one half), or the file cannot be written.
+            form, transfer coefficients other than one half, graded electrodes, transport that differs along a layer),
+            or the file cannot be written.
     """
     package, path = bpx_package(), Path(path)
     writer = _Writer(cell)
@@ -77,6 +78,7 @@ class _Writer:
     def content(self, version: str) -> dict[str, Any]:
         """The file as a dictionary."""
         cell = self.cell
+        self._require_isotropic("the separator", cell.separator.in_plane_transport_ratio)
         return {
             "Header": {"BPX": version, "Title": cell.name, "References": cell.source, "Model": "DFN"},
             "Parameterisation": {
@@ -141,6 +143,9 @@ class _Writer:
         return float(value)
 
     def _electrode(self, electrode: Electrode) -> dict[str, Any]:
+        if electrode.graded:
+            raise InputError(f"the electrode of {electrode.active.name!r} is graded, which BPX cannot say.")
+        self._require_isotropic(f"the electrode of {electrode.active.name!r}", electrode.in_plane_transport_ratio)
         values: dict[str, Any] = {
             "Thickness [m]": electrode.thickness,
             "Porosity": electrode.porosity,
@@ -153,6 +158,10 @@ class _Writer:
         names = [p.active.name for p in electrode.particles]
         names = [name if names.count(name) == 1 else f"{name} {i}" for i, name in enumerate(names, start=1)]
         return values | {"Particle": dict(zip(names, parts, strict=True))}
+
+    def _require_isotropic(self, owner: str, ratio: float) -> None:
+        if ratio != 1.0:
+            raise InputError(f"{owner} has an in_plane_transport_ratio of {ratio:g}, and BPX knows only 1.")
 
     def _particles(self, particles: Particles) -> dict[str, Any]:
         active = particles.active

@@ -442,6 +442,12 @@ def test_what_bpx_cannot_hold_is_refused(tmp_path):
         write_bpx(changed(exchange_current_density=arrhenius(3.0, 1e4)), tmp_path / "cell.json")
     with pytest.raises(InputError, match="not above zero"):
         write_bpx(changed(diffusivity=lambda c_s, T: 1e-18 * (4e4 - c_s)), tmp_path / "cell.json")
+    for values, words in (
+        ({"active_profile": lambda z: 1 + 0 * z}, "graded"),
+        ({"in_plane_transport_ratio": 2.0}, "ratio"),
+    ):
+        with pytest.raises(InputError, match=words):
+            write_bpx(replace(cell, positive=replace(cell.positive, **values)), tmp_path / "cell.json")
     with pytest.raises(InputError, match="cannot be written"):
         quietly(write_bpx, cell, tmp_path / "none" / "cell.json")
 

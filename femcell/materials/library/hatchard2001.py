@@ -2,8 +2,7 @@
 
 T. D. Hatchard, D. D. MacNeil, A. Basu and J. R. Dahn, J. Electrochem. Soc. 148 (2001) A755: SEI, negative and positive
 electrode with the solvent. G.-H. Kim, A. Pesaran and R. Spotnitz, J. Power Sources 170 (2007) 476: the electrolyte's
-own decomposition, and the contents per volume. The same A (1.667e15 1/s) and E (135.08 kJ/mol) are given in eV by
-Hatchard (1.4 eV).
+own decomposition, and the contents per volume.
 """
 
 from functools import cache
@@ -61,5 +60,8 @@ def hatchard2001_reactions() -> tuple[Reaction, ...]:
 
 @cache
 def hatchard2001_body() -> Thermal:
-    """The wound cell as one body: 2580 kg/m3, 830 J/(kg K); 3.4 W/(m K) across the layers (Kim 2007)."""
+    """The wound cell as one body: 2580 kg/m3, 830 J/(kg K) (Kim 2007); 3.4 W/(m K) is usual with them, not checked there.
+
+    Only fields in a body take the conductivity; lumped cells have no use for it.
+    """
     return Thermal(name="LiCoO2 18650", density=2580.0, heat_capacity=830.0, conductivity=3.4, source=KIM)
