@@ -60,7 +60,7 @@ def hatchard2001_reactions() -> tuple[Reaction, ...]:
 
 @cache
 def hatchard2001_body() -> Thermal:
-    """The wound cell as one body: 2580 kg/m3, 830 J/(kg K) (Kim 2007); 3.4 W/(m K) is usual with them, not checked there.
+    """The wound cell as one body: 2580 kg/m3, 830 J/(kg K) (Kim 2007); 3.4 W/(m K) is usual, not checked there.
 
     Only fields in a body take the conductivity; lumped cells have no use for it.
     """
