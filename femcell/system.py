@@ -262,7 +262,9 @@ class System:
     def __add__(self, other: "System") -> "System":
         """Both systems as one; in the equation of a field that they share, what is stored and what flows adds up.
 
-        A field of the one may stand in the forms of the other. Fields of one name are the same unknown: one function.
+        A field of the one may stand in the forms of the other. Fields of one name are the same unknown: one function,
+        whose equation both scale alike. What only falls in one of the systems (`falling`) may rise in both together,
+        and is not watched.
 
         Raises:
             InputError: the systems have different meshes, two controls, or two unknowns of one name.
@@ -291,9 +293,10 @@ class System:
 
         owner = {**dict.fromkeys(there, other), **dict.fromkeys(here, self)}
         known = {f.function for f in fields}
+        stored = {f.name for f in (*self.fields, *other.fields) if f.stored}
         return System(
             mesh=self.mesh,
-            fields=tuple(replace(f, test=renamed(owner[f.name], f.test)) for f in fields),
+            fields=tuple(replace(f, test=renamed(owner[f.name], f.test), stored=f.name in stored) for f in fields),
             storage=renamed(self, self.storage) + renamed(other, other.storage),
             residual=renamed(self, self.residual) + renamed(other, other.residual),
             bcs=self.bcs + other.bcs,

@@ -110,9 +110,13 @@ class Reaction:
         require_number(owner, "content", self.content, "kg/m3", above=0)
         require_number(owner, "initial", self.initial, "1", above=0, at_most=1)
         for name, value in vars(self.kinetics).items():
-            require_number(owner, name, value, "1", at_least=0)
-        if isinstance(self.kinetics, ThroughLayer):
-            require_number(owner, "reference", self.kinetics.reference, "1", above=0)
+            # Without an order in the reactant a reaction would not end with it.
+            bound = {"above": 0.0} if name in ("n", "reference") else {"at_least": 0.0}
+            require_number(owner, name, value, "1", **bound)
+        if isinstance(self.kinetics, Autocatalytic) and self.kinetics.m > 0.0 and self.initial == 1.0:
+            raise InputError(
+                f"{owner}: an autocatalytic reaction without any product never begins; give an initial value below 1."
+            )
 
     @property
     def energy_density(self) -> float:
@@ -131,7 +135,7 @@ def network(reactions: Mapping[str, Reaction] | tuple[Reaction, ...]) -> tuple[R
 
 
 def _power(c: Any, n: float) -> Any:
-    """c^n; a whole power of an overshoot stays smooth, a broken one is cut at 0."""
+    """c^n; of an overshoot below 0 it is negative, so that the overshoot goes back."""
     if n == 0.0:
         return 1.0
-    return c if n == 1.0 else ufl.max_value(c, 1e-12) ** n
+    return c if n == 1.0 else c * ufl.max_value(c, 1e-12) ** (n - 1.0)

@@ -53,9 +53,14 @@ def _reaction(place: str, name: str, table: Any) -> Reaction:
     if not isinstance(table, dict):
         raise InputError(f"{place} must be a table.")
     values = dict(table)
-    given = dict(values.pop("kinetics", {"form": "order"}))
+    if "name" in values:
+        raise InputError(f"{place}: its name is that of its table; leave 'name' out.")
+    kinetics_table = values.pop("kinetics", {"form": "order"})
+    if not isinstance(kinetics_table, dict):
+        raise InputError(f"{place}: kinetics must be a table with a form: {', '.join(FORMS)}.")
+    given = dict(kinetics_table)
     form = given.pop("form", None)
-    if form not in FORMS:
+    if not isinstance(form, str) or form not in FORMS:
         raise InputError(f"{place}: kinetics have no form {form!r}; there are {', '.join(FORMS)}.")
     kinetics = _made(f"{place} kinetics", FORMS[form], given)
     return _made(place, Reaction, {**values, "name": name, "kinetics": kinetics})

@@ -63,7 +63,7 @@ class Heat:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        check_ambient(self.ambient, (law for _, law in listed(self.surfaces)))
+        check_surfaces(self.surfaces, self.ambient)
 
 
 def kind_of(heat: Heat | LumpedHeat | None) -> str:
@@ -88,6 +88,30 @@ def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
             )
     elif open_laws:
         raise InputError(f"{open_laws[0]} needs an ambient temperature; give the law or the model one.")
+
+
+def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], ambient: float | None) -> None:
+    """Raise InputError unless the laws of each surface go together, and they and the ambient need one another."""
+    laws = listed(surfaces)
+    for name, law in laws:
+        others = [given for other, given in laws if other == name and given is not law]
+        if isinstance(law, FixedTemperature) and others:
+            raise InputError(f"Surface '{name}' is held at {law.kelvin:g} K; it takes no other law beside.")
+        if [type(given) for other, given in laws if other == name].count(type(law)) > 1:
+            raise InputError(f"Surface '{name}' has two laws of {type(law).__name__.lower()}; add them up to one.")
+    check_ambient(ambient, (law for _, law in laws))
+
+
+def check_pairs(contacts: Iterable[tuple[str, str]]) -> None:
+    """Raise InputError unless every contact joins two, and each two once."""
+    known: set[tuple[str, ...]] = set()
+    for a, b in contacts:
+        if a == b:
+            raise InputError(f"'{a}' is in contact with itself; name two.")
+        pair = tuple(sorted((a, b)))
+        if pair in known:
+            raise InputError(f"The contact of '{a}' and '{b}' is given twice; give it once.")
+        known.add(pair)
 
 
 def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces: Iterable[str]) -> None:
@@ -144,6 +168,7 @@ def held_terms(
     hat = fem.Function(T.function_space)
     for bc in bcs:
         hat.x.array[bc.dof_indices()[0]] = 1.0
+    hat.x.scatter_forward()
     flow, stored = tested_with(terms.residual, test, hat), tested_with(terms.storage, test, hat)
     assert flow is not None and stored is not None
     return Terms(

@@ -8,7 +8,7 @@ from typing import Any
 import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, SubDomain, distribute
@@ -18,8 +18,9 @@ from femcell.materials.thermal import FixedTemperature, SurfaceLaw, Thermal, req
 from femcell.models.abuse import reaction_terms
 from femcell.models.heat import (
     TEMPERATURE_SCALE,
-    check_ambient,
+    check_pairs,
     check_regions,
+    check_surfaces,
     conductivity_of,
     held_terms,
     hold,
@@ -72,10 +73,14 @@ class ThermalBody:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        check_ambient(self.ambient, (law for _, law in listed(self.surfaces)))
+        check_surfaces(self.surfaces, self.ambient)
         given = self.initial_temperature
         for kelvin in given.values() if isinstance(given, Mapping) else (given,):
             require_temperature("The initial temperature", kelvin)
+        require_number("thermal body", "cross_section", self.cross_section, "m2 in 1D, m in 2D", above=0)
+        for region, density in self.sources.items():
+            require_number(f"source in '{region}'", "density", density, "W/m3")
+        check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
             require_number(f"contact {pair}", "resistance", resistance, "m2 K/W", above=0)
         if self.reactions and self.degree != 1:
@@ -92,8 +97,10 @@ class ThermalBody:
                 if first is not second:
                     first |= second
                     groups.remove(second)
-        for a, b in apart:
+        for a, b in sorted(apart):
             self.geometry.require_regions((a, b), "A thermal contact")
+            if (a, b) not in self.geometry.summary.interfaces:
+                raise InputError(f"Regions '{a}' and '{b}' have a contact resistance, but do not touch; leave it out.")
             if any({a, b} <= group for group in groups):
                 raise InputError(
                     f"Regions '{a}' and '{b}' have a contact resistance, but others join them without one."
@@ -106,6 +113,13 @@ class ThermalBody:
         """The semi-discrete system. Collective."""
         check_regions(self.geometry, self.materials, self.surfaces)
         self.geometry.require_regions((*self.sources, *self.reactions), "Sources and reactions")
+        if isinstance(self.initial_temperature, Mapping):
+            self.geometry.require_regions(self.initial_temperature, "The initial temperatures")
+            for name in self.geometry.regions:
+                if name not in self.initial_temperature:
+                    raise InputError(f"Region '{name}' has no initial temperature; give every region one.")
+        if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
+            raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
         return _Assembly(self, distribute(self.geometry)).system()
 
 
@@ -319,10 +333,15 @@ class _Assembly:
             warming, _ = self.at(body)
             for region in body:
                 inside = self.domain.cell_tags[sub.parent_cells] == self.domain.region_tags[region]
-                warming.x.array[warming.function_space.dofmap.list[inside]] = self.starts[region] - level
-            warming.x.scatter_forward()
+                # Nodes that regions share take the value of the last one, also where its cells are another rank's.
+                mark = fem.Function(warming.function_space)
+                mark.x.array[warming.function_space.dofmap.list[inside]] = 1.0
+                mark.x.scatter_reverse(la.InsertMode.add)
+                mark.x.scatter_forward()
+                warming.x.array[mark.x.array > 0.0] = self.starts[region] - level
             for facets, kelvin in self.held(body):
                 warming.x.array[hold(warming, facets).dof_indices()[0]] = kelvin - level
+            warming.x.scatter_forward()
         for name, (_, reaction) in self.reaction_of.items():
             self.fields[name].function.x.array[:] = reaction.initial
 

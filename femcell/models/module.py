@@ -21,7 +21,7 @@ from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
 from femcell.materials.thermal import Exchange, Thermal, require_temperature
 from femcell.models.abuse import reaction_terms
-from femcell.models.heat import TEMPERATURE_SCALE, check_ambient, surface_flux
+from femcell.models.heat import TEMPERATURE_SCALE, check_ambient, check_pairs, surface_flux
 from femcell.models.heat_body import RATE, TRACE
 from femcell.models.terms import Terms
 from femcell.physics import heat
@@ -88,12 +88,11 @@ class Module:
             raise InputError("A module without a cell has no temperature; give it at least one.")
         check_ambient(self.ambient, [law for c in self.cells.values() if c.exchange for law in c.exchange.laws])
         network(self.reactions)
+        check_pairs(self.contacts)
         for (a, b), conductance in self.contacts.items():
             for name in (a, b):
                 if name not in self.cells:
                     raise InputError(f"Contact ({a}, {b}) has no cell '{name}'; there are {', '.join(self.cells)}.")
-            if a == b:
-                raise InputError(f"Cell '{a}' is in contact with itself; name two cells.")
             require_number(f"contact ({a}, {b})", "conductance", conductance, "W/K", above=0)
 
     @cached_property

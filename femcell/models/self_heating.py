@@ -51,6 +51,7 @@ def initialise_temperature(s: Space, heat: Heat | LumpedHeat) -> None:
                 T.x.array[hold(T, s.domain.surface_facets[name]).dof_indices()[0]] = given.kelvin - float(
                     s.initial_temperature.value
                 )
+        T.x.scatter_forward()
 
 
 def _held(s: Space, heat: Heat, terms: Terms) -> Terms:

@@ -117,14 +117,15 @@ class Staggered:
                             rate, history[part.rows], floors[part.rows], fresh=fresh and sweep == 0, frozen=frozen
                         )
                     )
-            if np.isinf(tolerance) and sweep == iterations - 1:
+            if not np.isinf(tolerance):
+                residual = self._residual(rate, history, frozen)
+                if residual <= tolerance + floor:
+                    return total(reports, residual)
+            elif sweep == iterations - 1:
                 return total(reports, max(r.residual for r in reports))
-            residual = self._residual(rate, history, frozen)
-            if residual <= tolerance + floor:
-                return total(reports, residual)
             new = self._values()
             change, before = (new[self._later] - old) * self._weights, change
-            if self.aitken and len(before):
+            if self.aitken and sweep > 0:  # on every rank, also on one without unknowns
                 step = change - before
                 over, under = self.discrete.comm.allreduce(np.array([before @ step, step @ step]))
                 factor *= -over / under if under > 0.0 else 1.0

@@ -51,10 +51,10 @@ def heat_of(table: HeatTable | None) -> Heat | LumpedHeat | None:
     with at("[heat]"):
         if (table.heat_capacity is None) == (not table.regions):
             raise InputError("give either heat_capacity (one temperature) or tables [heat.regions.NAME] (a field).")
-        lumped = {k for k in ("area", "convection", "emissivity") if getattr(table, k) is not None}
+        lumped = [k for k in ("area", "convection", "emissivity") if getattr(table, k) is not None]
         if table.heat_capacity is None:
             if lumped:
-                raise InputError(f"{lumped.pop()} is of one temperature; give it to a surface.")
+                raise InputError(f"{lumped[0]} is of one temperature; give it to a surface.")
             return Heat(_regions(table), _surfaces(table), table.ambient_K)
         if table.surfaces:
             raise InputError("surfaces are of a field of temperatures; give area, convection and emissivity instead.")
@@ -96,5 +96,7 @@ def _surfaces(table: HeatTable) -> dict[str, tuple[SurfaceLaw, ...]]:
             laws = _laws(t.convection, t.emissivity, t.ambient_K)
             if (t.temperature_K is None) == (not laws):
                 raise InputError("give either temperature_K, or convection and emissivity or one of them.")
+            if t.temperature_K is not None and t.ambient_K is not None:
+                raise InputError("a surface held at temperature_K has no ambient_K; leave it out.")
             found[name] = laws if t.temperature_K is None else (FixedTemperature(t.temperature_K),)
     return found

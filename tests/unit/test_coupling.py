@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 import femcell as fc
 from femcell.errors import NewtonError
+from femcell.materials.runaway import Order
 from femcell.record import Recorder
 from femcell.solvers.coupling import Strategy
 from femcell.solvers.discrete import Clock, Discrete
@@ -107,6 +108,24 @@ def test_relaxation_mends_sweeps_that_diverge(options: dict[str, float]) -> None
     apart = solve(fc.Staggered(groups, iterations=60, tolerance=1e-10, **options))
     for a, b in zip(together.system.fields, apart.system.fields, strict=True):
         assert a.function.x.array == pytest.approx(b.function.x.array, abs=1e-8)
+
+
+def test_sweeps_without_a_tolerance_are_as_many_as_were_asked_for() -> None:
+    def worst(sweeps: int) -> float:
+        return max(run(fc.Staggered(SPLIT, iterations=sweeps)).summary["worst_audit"].values())
+
+    assert worst(4) < 0.1 * worst(2) < 0.01 * worst(1)
+
+
+def test_aitken_agrees_between_ranks_without_unknowns() -> None:
+    """All of a module is on one rank, whose sweeps the others follow."""
+    stuff = fc.Thermal(name="stuff", density=2e3, heat_capacity=1e3, conductivity=1.0, source="this test")
+    reaction = replace(fc.library.hatchard2001_reactions()[0], kinetics=Order(2.0))
+    cell = fc.LumpedCell(volume=1e-5, material=stuff, initial_temperature=420.0)
+    strategy = fc.Staggered(iterations=20, tolerance=1e-9, aitken=True)
+    model = fc.Module({"a": cell, "b": replace(cell, heater=1.0)}, (reaction,), {("a", "b"): 0.1})
+    result = fc.simulate(model, ["Rest for 10 seconds"], coupling=strategy, progress=False)
+    assert result.summary["worst_audit"]["energy"] < 1e-4
 
 
 @pytest.mark.parametrize("strategy", [fc.Staggered(SPLIT), fc.Strang(SPLIT)], ids=lambda s: type(s).__name__)

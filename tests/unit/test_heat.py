@@ -8,10 +8,12 @@ import pytest
 
 import femcell as fc
 from femcell.materials import library
+from femcell.materials.runaway import Order, Reaction
 from femcell.materials.runaway_file import read_reactions
 from tests.validation.bodies import slab
 
 STUFF = fc.Thermal(name="stuff", density=2000.0, heat_capacity=1000.0, conductivity=1.0, source="this test")
+THREE = slab([("a", 1e-3, 1), ("b", 1e-3, 1), ("c", 1e-3, 1)])
 REACTION = """
 [reactions.SEI]
 frequency_factor = 1.667e15
@@ -59,6 +61,26 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "cold contact": (lambda: fc.Module({"a": lumped()}, contacts={("a", "b"): 1.0}), "no cell 'b'"),
     "contact with itself": (lambda: fc.Module({"a": lumped()}, contacts={("a", "a"): 1.0}), "with itself"),
+    "contact twice": (
+        lambda: fc.Module({"a": lumped(), "b": lumped()}, contacts={("a", "b"): 1.0, ("b", "a"): 1.0}),
+        "given twice",
+    ),
+    "contact without touch": (
+        lambda: body(geometry=THREE, materials=dict.fromkeys("abc", STUFF), contacts={("a", "c"): 1.0}).system,
+        "do not touch",
+    ),
+    "no initial temperature": (
+        lambda: body(geometry=THREE, materials=dict.fromkeys("abc", STUFF), initial_temperature={"a": 300.0}).system,
+        "'b' has no initial temperature",
+    ),
+    "held and cooled": (
+        lambda: body(surfaces={"lid": (fc.FixedTemperature(300.0), fc.Convection(1.0, 300.0))}),
+        "no other law",
+    ),
+    "cooled twice": (lambda: body(surfaces={"lid": (fc.Convection(1.0, 300.0),) * 2}), "two laws of convection"),
+    "no tuple of laws": (lambda: fc.Exchange(1.0, fc.Convection(1.0)), "a tuple of convection"),  # type: ignore[arg-type]
+    "source without a number": (lambda: body(sources={"plate": float("nan")}), "source in 'plate'.*finite"),
+    "no cross section": (lambda: body(cross_section=0.0), "cross_section.*above 0"),
     "emissivity": (lambda: fc.Radiation(1.3), "emissivity"),
     "two heats": (
         lambda: fc.ResolvedCell(
@@ -88,6 +110,11 @@ def test_mistakes_are_named(mistake: str) -> None:
         ("1e5", "colour = 3", "no 'colour'"),
         ("1e5", '[reactions.SEI.kinetics]\nform = "magic"', "no form 'magic'"),
         ("1e5", '[reactions.SEI.kinetics]\nform = "through_layer"\nthickness = 0.1', "reference is missing"),
+        ("1e5", 'kinetics = "order"', "must be a table"),
+        ("1e5", 'kinetics = { form = ["order"] }', "no form"),
+        ("1e5", 'kinetics = { form = "order", n = 0.0 }', "n must be a number above 0"),
+        ("1e5", 'kinetics = { form = "autocatalytic" }', "never begins"),
+        ("1e5", 'name = "other"', "leave 'name' out"),
         ("", "", "TOML"),
     ],
 )
@@ -110,3 +137,22 @@ def test_a_reaction_file_is_what_it_says(tmp_path: Path) -> None:
         lines += [f"{key} = {value!r}" for key, value in vars(r.kinetics).items()]
     file.write_text("\n".join(lines).replace("'", '"'))
     assert read_reactions(file) == library.hatchard2001_reactions()
+
+
+def test_a_reaction_of_broken_order_ends_with_its_reactant() -> None:
+    """dc/dt = -k sqrt(c): c = (1 - k t / 2)^2, and nothing more after t = 2 / k."""
+    k = 0.1
+    fading = Reaction(
+        name="fading",
+        frequency_factor=k,
+        activation_energy=1e-6,
+        heat=1.0,
+        content=1.0,
+        kinetics=Order(0.5),
+        source="this test",
+    )
+    steps = [f"Rest for {0.5 / k} seconds", f"Rest for {9.5 / k} seconds"]
+    result = fc.simulate(fc.Module({"a": lumped(volume=1.0)}, (fading,)), steps, progress=False)
+    left = result.series["chemical_energy_fading_J"]
+    assert left[result.series["step"] == 1][-1] == pytest.approx(0.75**2, abs=1e-3)
+    assert left[-1] == pytest.approx(0.0, abs=1e-3)

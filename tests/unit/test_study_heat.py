@@ -42,6 +42,10 @@ def test_a_field() -> None:
         ({"heat_capacity": 1.0, "ambient_K": 300.0}, "every surface is insulated"),
         ({"heat_capacity": 1.0, "area": 1.0, "convection": 1.0, "ambient_K": 25.0}, "degrees Celsius"),
         ({"regions": {"a": REGION}, "surfaces": {"b": {}}}, "surfaces.b: give either"),
+        (
+            {"regions": {"a": REGION}, "surfaces": {"b": {"temperature_K": 300.0, "ambient_K": 290.0}}},
+            "surfaces.b: a surface held",
+        ),
         ({"regions": {"a": {**REGION, "density": -1.0}}}, "density.*above 0"),
     ],
 )
