@@ -5,53 +5,44 @@ The figures are PyBaMM's (26.10, IDAKLU at 1e-8, Richardson-extrapolated; lumped
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
 import femcell as fc
 from femcell.materials.library import chen2020_heat_capacity, chen2020_layers
 from femcell.materials.library.chen2020_thermal import COOLED_SURFACE
 
 AMBIENT = 298.15
-REFERENCE = (
-    (70.0, 3.943841031, 299.3458759),
-    (300.0, 3.906971383, 302.5989696),
-    (600.0, 3.829435236, 305.3151725),
-    (900.0, 3.762024493, 306.9730597),
-    (1200.0, 3.68122163, 308.116496),
-    (1500.0, 3.594265776, 308.761947),
-    (1800.0, 3.532638357, 309.1119579),
-    (2100.0, 3.477039338, 309.4438179),
-    (2400.0, 3.414651706, 309.9032125),
-    (2700.0, 3.337972888, 310.3694668),
-    (3000.0, 3.250215896, 310.7255488),
-    (3300.0, 3.02895756, 311.3456177),
-    (3500.0, 2.729174236, 311.7963474),
-)
-"""s, V, K; from the first minute on, when eight radial points are enough."""
+REFERENCE = Path(__file__).resolve().parents[1] / "data" / "dfn" / "chen2020_1C_lumped.csv"
 ENDS_AT = 3561.886
 """s; 2.5 V."""
 
 
 def test_lumped_at_1c_agrees_with_the_reference() -> None:
+    """The issue asks 0.3 mV rms and 0.02 K over all of the discharge.
+
+    Nearly all of the 0.24 mV is of the first ten seconds, when eight radial points are few (2.8 mV at 0.2 s).
+    """
     exchange = fc.Exchange(COOLED_SURFACE, (fc.Convection(10.0),))
     heat = fc.LumpedHeat(chen2020_heat_capacity(), exchange, ambient=AMBIENT)
-    time = fc.TimeSettings(tolerance=1e-5)
-    record = fc.OutputSettings(fields_at_s=tuple(row[0] for row in REFERENCE))
     result = fc.simulate(
         fc.DFN(fc.library.chen2020(), heat=heat),
         ["Discharge at 1C until 2.5 V"],
-        time=time,
-        record=record,
+        time=fc.TimeSettings(tolerance=1e-5),
         progress=False,
     )
-    t, V, T = np.array(REFERENCE).T
-    rows = np.searchsorted(result.time, t)
-    np.testing.assert_array_equal(result.time[rows], t)
-    defects = result.voltage[rows] - V
-    assert np.sqrt(np.mean(defects**2)) < 2e-5
-    assert np.abs(result.series["temperature_K"][rows] - T).max() < 5e-3
+    t, V, T = np.genfromtxt(REFERENCE, delimiter=",", skip_header=1, unpack=True)
+    assert t[0] == 0.0
+    assert t[-1] == pytest.approx(ENDS_AT, abs=10.0)
+    steps, first = np.unique(result.time, return_index=True)
+    found = CubicSpline(steps, np.column_stack([result.voltage, result.series["temperature_K"]])[first])(t)
+    defects = found[:, 0] - V
+    assert np.sqrt(np.mean(defects**2)) < 3e-4
+    assert np.sqrt(np.mean(defects[t >= 60.0] ** 2)) < 1e-5
+    assert np.abs(found[:, 1] - T).max() < 5e-4
     assert result.time[-1] == pytest.approx(ENDS_AT, abs=0.02)
     assert max(result.series["audit_energy"].max(), result.series["audit_heat"].max()) < 1e-7
 
