@@ -159,5 +159,6 @@ class Exchange:
         require_number("heat exchange", "area", self.area, "m2", above=0)
         if not self.laws:
             raise InputError("A heat exchange without a law exchanges nothing; give it convection or radiation.")
-        if not isinstance(self.laws, tuple) or not all(isinstance(law, Convection | Radiation) for law in self.laws):
+        laws: object = self.laws
+        if not (isinstance(laws, tuple) and all(isinstance(law, Convection | Radiation) for law in laws)):
             raise InputError("The laws of a heat exchange are a tuple of convection and radiation.")

@@ -83,6 +83,8 @@ class ThermalBody:
         check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
             require_number(f"contact {pair}", "resistance", resistance, "m2 K/W", above=0)
+        if not 1 <= self.degree <= 8:
+            raise InputError(f"The degree of a thermal body must lie between 1 and 8, not {self.degree}.")
         if self.reactions and self.degree != 1:
             raise InputError("Reactions need elements of degree 1: they are integrated by nodes.")
 

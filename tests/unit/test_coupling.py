@@ -54,6 +54,14 @@ def test_systems_add_up_and_come_apart() -> None:
     )
 
 
+def test_what_either_system_stores_is_stored() -> None:
+    alone = Coupled().systems[0]
+    flowing = replace(alone, storage=ufl.Form([]), fields=(replace(alone.fields[0], stored=False),))
+    storing = replace(alone, residual=ufl.Form([]))
+    assert (flowing + storing).field("u").stored
+    assert (storing + flowing).field("u").stored
+
+
 def test_systems_that_do_not_go_together_are_refused() -> None:
     first, second = Coupled(), Coupled()
     with pytest.raises(fc.InputError, match="different meshes"):

@@ -80,6 +80,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "cooled twice": (lambda: body(surfaces={"lid": (fc.Convection(1.0, 300.0),) * 2}), "two laws of convection"),
     "no tuple of laws": (lambda: fc.Exchange(1.0, fc.Convection(1.0)), "a tuple of convection"),  # type: ignore[arg-type]
     "source without a number": (lambda: body(sources={"plate": float("nan")}), "source in 'plate'.*finite"),
+    "no degree": (lambda: body(degree=0), "between 1 and 8"),
     "no cross section": (lambda: body(cross_section=0.0), "cross_section.*above 0"),
     "emissivity": (lambda: fc.Radiation(1.3), "emissivity"),
     "two heats": (
