@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import femcell as fc
+from femcell.solvers.discrete import Clock, Discrete
 from tests.validation.bodies import patch, slab, steady
 
 pytestmark = pytest.mark.mpi
@@ -111,3 +112,15 @@ def test_a_body_that_cools_is_audited() -> None:
     assert result.series["audit_energy"].max() < 1e-8
     assert result.series["temperature_body_K"][0] == pytest.approx(320.0)
     assert 290.0 < result.series["temperature_core_K"][-1] < 305.0
+
+
+def test_regions_that_touch_begin_the_same_on_any_ranks() -> None:
+    """Nodes that both share are the later region's, so all of it is at its temperature: also between ranks."""
+    model = fc.ThermalBody(
+        patch((7, 7), lambda x: x, lambda x: ((x - 0.5) ** 2).sum(axis=1) < 0.1),
+        {"body": stuff(5.0), "core": stuff(7.0)},
+        initial_temperature={"body": 340.0, "core": 320.0},
+    )
+    model.system.initialise()
+    observed = Discrete(model.system, Clock()).observe()
+    assert observed["temperature_core"] == pytest.approx(320.0, abs=1e-9)
