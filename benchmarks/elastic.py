@@ -1,7 +1,7 @@
 """Multigrid for elasticity: iterations from 30,000 to 1,000,000 displacements, with and without rigid-body motions.
 
 A cube of a swelling solid, clamped at one face; its lithium rises along a diagonal. One Newton step is solved to a
-relative residual of 1e-8 by FGMRES with algebraic multigrid as the models set it up (`displacement_block`).
+relative residual of 1e-8 by FGMRES with algebraic multigrid as the models set it up (`rigid_block`).
 
     python benchmarks/elastic.py [unknowns ...]        mpirun -n 2 python benchmarks/elastic.py 30000 200000
 """

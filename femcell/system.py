@@ -193,7 +193,8 @@ class System:
         control: the terminals' equation; a system without one can only be left to itself ("Rest for 1 hour").
         observables: functionals by name.
         balances: conservation laws to audit.
-        falling: observables that can only fall, as the free energy of a closed body; a step in which one rises is cut.
+        falling: observable that can only fall, as the free energy of a closed body -> size of the terms that it is the
+            sum of, which may cancel; a step in which one rises by more than rounding is cut.
         exports: fields as people want to see them.
         entity_maps: for forms that mix the mesh and its submeshes.
         initialise: sets every field to its initial value; potentials are a first guess.
@@ -215,7 +216,7 @@ class System:
     control: TerminalControl | None = None
     observables: tuple[Observable, ...] = ()
     balances: tuple[Balance, ...] = ()
-    falling: tuple[str, ...] = ()
+    falling: Mapping[str, float] = field(default_factory=dict)
     exports: tuple[Export, ...] = ()
     entity_maps: tuple[mesh.EntityMap, ...] = ()
     initialise: Callable[[], None] = lambda: None

@@ -81,10 +81,9 @@ def phase_diagram(energy: FreeEnergy, T: float) -> PhaseDiagram:
     margin = 1e-6
     x = margin + (1 - 2 * margin) * (1 - np.cos(np.linspace(0, np.pi, POINTS))) / 2  # dense at both ends
     f, curvature = energy.sample(x, T), energy.sample(x, T, 2)
-    roots = [
-        _root(energy, T, a, b) for a, b, k, m in zip(x, x[1:], curvature, curvature[1:], strict=False) if k * m < 0
-    ]
-    ends = [*([0.0] if curvature[0] < 0 else []), *roots, *([1.0] if curvature[-1] < 0 else [])]
+    bent = curvature < 0  # a point where f'' is zero counts as convex
+    roots = [_root(energy, T, float(x[i]), float(x[i + 1])) for i in np.flatnonzero(bent[1:] != bent[:-1])]
+    ends = [*([0.0] if bent[0] else []), *roots, *([1.0] if bent[-1] else [])]
     concave = tuple(zip(ends[::2], ends[1::2], strict=True))
     hull = _lower_hull(x, f)
     gaps = []
@@ -146,10 +145,10 @@ def draw(energy: FreeEnergy, T: float, path: str | Path) -> Path:
 
 def _root(energy: FreeEnergy, T: float, low: float, high: float) -> float:
     """Where f'' changes its sign, by bisection."""
-    sign = np.sign(energy.sample(np.array(low), T, 2))
+    bent = energy.sample(np.array(low), T, 2) < 0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if np.sign(energy.sample(np.array(middle), T, 2)) == sign else (low, middle)
+        low, high = (middle, high) if (energy.sample(np.array(middle), T, 2) < 0) == bent else (low, middle)
     return (low + high) / 2
 
 

@@ -53,6 +53,8 @@ class CahnHilliard:
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if not 0.0 < self.temperature < 5000.0:
             raise InputError(f"The temperature must be in kelvin between 0 and 5000, not {self.temperature:g}.")
+        if not (callable(self.initial) or 0.0 < self.initial < 1.0):
+            raise InputError(f"The stoichiometry at the start must lie between 0 and 1, not {self.initial:g}.")
 
     @cached_property
     def system(self) -> System:
@@ -74,14 +76,9 @@ class CahnHilliard:
         mu = Field("mu", "J/mol", fem.Function(W, name="mu"), potential * w, scales.potential, parent_nodes=nodes)
         T = fem.Constant(body, float(self.temperature))
         energy = free_energy(c.function, phase, T, dx)
-        for facets, law in self.wetting:
-            ds = ufl.Measure(
-                "ds",
-                domain=body,
-                subdomain_data=mesh.meshtags(body, body.topology.dim - 1, np.sort(facets), 1),
-                metadata=rule(body, self.degree),
-            )
-            energy += phase_field.surface_energy(law(c.function / c_max, T), ds(1))
+        ds = self._walls()
+        for number, (_, law) in enumerate(self.wetting):
+            energy += phase_field.surface_energy(law(c.function / c_max, T), ds(number))
         terms: Terms = phase_terms(c, mu, phase, T, dx, energy)
         return System(
             mesh=body,
@@ -91,7 +88,7 @@ class CahnHilliard:
             blocks=(Block(("c", "mu"), BlockMethod.OVERLAPPING),),
             observables=terms.observables,
             balances=(Balance("lithium", terms.lithium, {}, c_max * volume / scales.time),),
-            falling=("free_energy",),
+            falling={"free_energy": scales.potential * c_max * volume},
             exports=(
                 Export("c", "mol/m3", c.function, lambda: None, pictured=True),
                 Export("mu", "J/mol", mu.function, lambda: None),
@@ -102,6 +99,16 @@ class CahnHilliard:
             facts={"interface_width_m": scales.width, "temperature_K": self.temperature},
             parameters={"temperature": T},
         )
+
+    def _walls(self) -> ufl.Measure:
+        """One measure for all walls, numbered as they are given: a form takes no two."""
+        body, kind = self.mesh, fem.IntegralType.exterior_facet
+        body.topology.create_connectivity(body.topology.dim - 1, body.topology.dim)
+        walls = [
+            (number, fem.compute_integration_domains(kind, body.topology, np.unique(facets).astype(np.int32)))
+            for number, (facets, _) in enumerate(self.wetting)
+        ]
+        return ufl.Measure("ds", domain=body, subdomain_data=walls, metadata=rule(body, self.degree))
 
     def _initialise(self, c: fem.Function, mu: fem.Function, c_max: float) -> None:
         start = self.initial

@@ -1,5 +1,6 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -156,6 +157,19 @@ class DFN:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")
         if self.pouch is not None and self.counter is not None:
             raise InputError("Lithium metal in a pouch is its negative terminal; leave 'counter' out.")
+        self._warn_of_phases()
+
+    def _warn_of_phases(self) -> None:
+        """Say that averaged particles do not separate; on rank 0."""
+        electrodes = [self.cell.positive, *([] if self.half else [self.cell.negative])]
+        found = {p.active.name for e in electrodes for p in e.particles if p.active.phase_field is not None}
+        for name in sorted(found) if self.comm.rank == 0 else ():
+            warnings.warn(
+                f"Active material {name!r} separates into phases, but the averaged particles of a DFN do not: lithium "
+                "diffuses in them by Fick's law under the homogeneous potential; take ResolvedCell or ParticleStudy.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     @property
     def temperature_K(self) -> float:

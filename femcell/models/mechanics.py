@@ -181,22 +181,24 @@ def mobility_of(
     return -D * c_max / (FARADAY * slope)
 
 
+def true_stress(frame: Frame, r: Response, deformation: Deformation) -> Any:
+    """Stress of Cauchy, Pa, shape (3, 3)."""
+    if deformation is Deformation.SMALL:
+        return r.stress
+    return finite_strain.cauchy(r.stress, displacement_gradient(frame.u, frame.x, frame.symmetry))
+
+
 def stress_exports(
     frame: Frame, parts: Sequence[Stressed], deformation: Deformation, entity_maps: Sequence[Any]
 ) -> tuple[Export, ...]:
     """Displacement, von Mises and hydrostatic stress (of Cauchy), averaged over the cells around each node."""
     V = fem.functionspace(frame.solid.mesh, ("Lagrange", 1))
     q = ufl.TestFunction(V)
-    H = displacement_gradient(frame.u, frame.x, frame.symmetry)
-
-    def cauchy(r: Response) -> Any:
-        return r.stress if deformation is Deformation.SMALL else finite_strain.cauchy(r.stress, H)
-
     share = fem.form(sum(q * frame.weight * part.dx for part, _ in parts), entity_maps=list(entity_maps))
     total = _assembled(share)
 
     def export(name: str, invariant: Callable[[Any], Any]) -> Export:
-        form = sum(invariant(cauchy(r)) * q * frame.weight * part.dx for part, r in parts)
+        form = sum(invariant(true_stress(frame, r, deformation)) * q * frame.weight * part.dx for part, r in parts)
         compiled = fem.form(form, entity_maps=list(entity_maps))
         function = fem.Function(V, name=name)
 

@@ -28,7 +28,7 @@ from femcell.models.mechanics import (
     stress_exports,
     stress_terms,
 )
-from femcell.models.supports import Frame, Supports, require_supports, rigid_block, support_terms
+from femcell.models.supports import Frame, Supports, require_bounds, require_supports, rigid_block, support_terms
 from femcell.models.terms import Terms
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry
@@ -116,6 +116,17 @@ class StressedBody:
             raise InputError("No region of the body hosts lithium; make one a Host.")
         require_number("body", "reference_concentration", self.reference_concentration, "mol/m3", above=0)
         require_number("body", "initial_concentration", self.initial_concentration, "mol/m3", at_least=0)
+        require_number("body", "temperature", self.temperature, "K", above=0)
+        for name, density in self.inflow.items():
+            require_number("body", f"inflow of '{name}'", density, "mol/(m2 s)")
+        for name, value in self.held.items():
+            require_number("body", f"concentration held at '{name}'", value, "mol/m3", at_least=0)
+        bare = [name for name in self.regions if name not in self.hosts]
+        touched = {name for piece in (g.components(bare) if bare else ()) for name in piece.surfaces}
+        for name in sorted(touched & set(self.inflow)):
+            raise InputError(
+                f"Lithium cannot enter all of surface '{name}': some of it bounds no host; split its name."
+            )
         require_supports(g.components(self.regions), self.supports, dim, self.symmetry)
 
     @property
@@ -144,6 +155,8 @@ class _Build:
         self.parameters: dict[str, fem.Constant] = {}
         self.T = self.parameter("temperature", body.temperature)
         self.fields = self._fields()
+        for name in (*body.inflow, *body.held):
+            require_bounds(domain, self.host, name, "a host of lithium")
         u = self.fields["u"]
         self.frame = Frame(
             domain,
@@ -251,7 +264,7 @@ class _Build:
     def _part(self, name: str) -> Part:
         m, b = self.mechanical(name), self.body
         c_0 = b.initial_concentration if m.stress_free_concentration is None else m.stress_free_concentration
-        c = self.fields["c_s"].function if name in b.hosts else self.constant(0.0)
+        c = self.fields["c_s"].function if name in b.hosts else self.constant(c_0)
         return Part(name, m, c, self.constant(c_0), self.dx(name))
 
     def _diffusivity(self, name: str, host: Host) -> Any:

@@ -22,6 +22,7 @@ from femcell.models.mechanics import (
     respond,
     stress_exports,
     stress_terms,
+    true_stress,
 )
 from femcell.models.space import BY_NODES, Space, Unknown, all_actives
 from femcell.models.supports import Clamped, Frame, Supports, require_supports, rigid_block, support_terms
@@ -131,7 +132,7 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
     held = support_terms(frame, supports, s.constant)
     terms += held
     for active, (part, response) in zip(actives, stressed, strict=False):
-        sigma_h = elasticity.hydrostatic(response.stress)
+        sigma_h = elasticity.hydrostatic(true_stress(frame, response, options.deformation))
         mean = 1.0 / active.volume
         terms += Terms(
             observables=(Observable(f"mean_hydrostatic_stress_{active.name}", "Pa", sigma_h * part.dx, mean),)
@@ -187,6 +188,9 @@ def addition(
     options: ChemoMechanics, layout: Layout, regions: Mapping[str, Material], temperature: float
 ) -> tuple[list[Unknown], Callable[[Space], Addition]]:
     """The unknowns that stress adds to a cell, and the function that makes its terms of them."""
+    dim = layout.geometry.summary.dim
+    if options.symmetry.dim not in (None, dim):
+        raise InputError(f"ChemoMechanics in {options.symmetry.value} needs a 2D mesh, and this one is {dim}D.")
     solids = mechanical_data(layout, regions)
     sizes = scales(layout, solids, temperature)
     return unknowns(options, layout, sizes), partial(mechanics, options, solids, sizes)

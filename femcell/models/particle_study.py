@@ -16,6 +16,7 @@ from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, distribute
 from femcell.materials import ActiveMaterial, apply, evaluate
+from femcell.materials._checks import require_number
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.phase_field import PhaseField
 from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
@@ -107,8 +108,14 @@ class ParticleStudy:
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.shape is Shape.SPHERE and (self.geometry.summary.dim != 1 or self.cross_section != 1.0):
             raise InputError("Spheres are solved along their radius: give a line, and no cross section.")
+        for name, unit in (("cross_section", "m2 or m"), ("electrolyte_concentration", "mol/m3"), ("temperature", "K")):
+            require_number("particle study", name, getattr(self, name), unit, above=0)
+        if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
+            raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
         if isinstance(self.reaction, SurfaceReaction):
             self.geometry.require_surface(self.reaction.surface, "The particles' reaction")
+        elif self.shape is Shape.SPHERE:
+            raise InputError("Spheres react at their surface: give a SurfaceReaction, or plates.")
 
     @property
     def phase(self) -> PhaseField:

@@ -169,12 +169,20 @@ def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any
 def insertion_heat(
     s: Space, active: Active, i: Any, surface: Any, jump: Any, T: Any, measure: ufl.Measure, side: str | None = None
 ) -> tuple[Source, ...]:
-    """Heat of a reaction that passes i, A per area or volume of `measure`; dU/dT is that of the law U(x, T) itself."""
+    """Heat of a reaction that passes i, A per area or volume of `measure`; dU/dT is that of the law U(x, T) itself.
+
+    That of a material that separates, too: the gradient energy knows no temperature, and the field mu hides its own.
+    """
     if not s.heated:
         return ()
     kelvin = ufl.variable(T)
     U = equilibrium_potential(s, active, surface, kelvin)
-    slope = ufl.diff(U, kelvin)
+    law = U
+    if active.separates:
+        m = active.material
+        x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
+        law = apply(m.open_circuit_potential, x, kelvin)
+    slope = ufl.diff(law, kelvin)
     return (
         Source("reaction_heat", heat.irreversible_heat(i, jump - U), measure, side),
         Source("entropic_heat", heat.reversible_heat(i, T, slope), measure, side),

@@ -64,8 +64,13 @@ class Scales:
 
 
 def require_resolved(phase: PhaseField, domain: mesh.Mesh, degree: int, T: float, place: str) -> None:
-    """Raise InputError where an interface has too few cells; collective."""
-    width, dim = Scales.of(phase, T).width, domain.topology.dim
+    """Raise InputError where an interface has too few cells, or the gradient energy another dimension; collective."""
+    width, dim, kappa = Scales.of(phase, T).width, domain.topology.dim, phase.gradient_energy
+    if isinstance(kappa, tuple) and len(kappa) != dim:
+        raise InputError(
+            f"{place}: gradient_energy is a tensor of {len(kappa)} by {len(kappa)}, and the mesh has {dim} dimensions; "
+            f"give {dim} by {dim} numbers, or one."
+        )
     owned = np.arange(domain.topology.index_map(dim).size_local, dtype=np.int32)
     size = domain.comm.allreduce(float(domain.h(dim, owned).max(initial=0.0)), op=MPI.MAX) / math.sqrt(dim)
     if size * CELLS_ACROSS[degree] > width * (1 + 1e-9):

@@ -50,7 +50,7 @@ class Foundation:
 
 @dataclass(frozen=True)
 class Pressure:
-    """A pressure on the surface, Pa; it supports nothing."""
+    """A pressure, Pa, along the normal and per area of the undeformed surface; it supports nothing."""
 
     pressure: float
 
@@ -149,10 +149,30 @@ def require_supports(domain_components: list[Component], supports: Supports, dim
             )
 
 
+def require_bounds(domain: Domain, sub: SubDomain, surface: str, whose: str) -> None:
+    """Raise InputError for a surface without a facet of some regions; collective."""
+    if domain.comm.allreduce(len(domain.sub_facets(sub, surface)), op=MPI.SUM) == 0:
+        raise InputError(f"Surface '{surface}' does not bound {whose}; name one that does.")
+
+
+def _require_axes(frame: Frame, supports: Mapping[str, Support], rollers: Mapping[str, int]) -> None:
+    """Raise InputError for a piece that its rollers let slide along an axis; collective."""
+    axes = {1} if frame.symmetry is Symmetry.AXIAL else set(range(frame.domain.dim))
+    for piece in frame.domain.geometry.components(frame.regions):
+        fixed = any(isinstance(s, Clamped | Foundation) for name, s in supports.items() if name in piece.surfaces)
+        free = axes - {axis for name, axis in rollers.items() if name in piece.surfaces}
+        if free and not fixed:
+            raise InputError(
+                f"The rollers let {piece.describe()} slide along axis {min(free) + 1}: "
+                "put one on a surface normal to that axis, or clamp one."
+            )
+
+
 def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
     """Conditions, springs and loads; the observable `support_work` is their work through the displacement, J."""
     terms = _axis(frame)
     works: list[ufl.Form] = []
+    rollers: dict[str, int] = {}
     if isinstance(supports, Free):
         size = max(frame.domain.geometry.summary.extent)
         k = constant(SOFT * frame.modulus / size**2)
@@ -162,10 +182,12 @@ def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
         supports = {}
     for surface, support in supports.items():
         frame.domain.geometry.require_surface(surface, "The supports")
+        require_bounds(frame.domain, frame.solid, surface, "the solids that it is to hold")
         if isinstance(support, Clamped):
             terms += Terms(bcs=tuple(_held(frame, surface, axis) for axis in range(frame.domain.dim)))
         elif isinstance(support, Roller):
-            terms += Terms(bcs=(_held(frame, surface, _normal(frame.domain, surface)),))
+            rollers[surface] = _normal(frame.domain, surface)
+            terms += Terms(bcs=(_held(frame, surface, rollers[surface]),))
         elif isinstance(support, Foundation):
             k, ds = constant(support.stiffness), frame.ds(surface)
             terms += Terms(residual=(elasticity.foundation(k, frame.u, frame.v, frame.weight, ds),))
@@ -174,6 +196,8 @@ def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
             p, ds, n = constant(support.pressure), frame.ds(surface), ufl.FacetNormal(frame.domain.mesh)
             terms += Terms(residual=(elasticity.pressure(p, frame.v, n, frame.weight, ds),))
             works.append(elasticity.pressure(p, frame.u, n, frame.weight, ds))
+    if rollers:
+        _require_axes(frame, supports, rollers)
     if works:
         work = sum(works[1:], works[0])
         terms += Terms(observables=(Observable("support_work", "J", work, frame.cross_section),))
@@ -197,6 +221,9 @@ def _axis(frame: Frame) -> Terms:
         return Terms()
     V = frame.u.function_space
     near = FLAT * max(frame.domain.geometry.summary.extent)
+    least = frame.domain.comm.allreduce(float(frame.domain.mesh.geometry.x[:, 0].min(initial=np.inf)), op=MPI.MIN)
+    if least < -near:
+        raise InputError(f"A body of rotation has no radius below zero, and its mesh goes to {least:g} m; shift it.")
 
     def on_axis(x: np.ndarray) -> Any:
         return np.abs(x[0]) < near
@@ -218,7 +245,8 @@ def _normal(domain: Domain, surface: str) -> int:
         nodes = np.unique(entities_to_geometry(domain.mesh, domain.dim - 1, facets))
     low = vertices[nodes].min(axis=0, initial=np.inf)
     high = vertices[nodes].max(axis=0, initial=-np.inf)
-    low, high = domain.comm.allreduce(low, op=MPI.MIN), domain.comm.allreduce(high, op=MPI.MAX)
+    domain.comm.Allreduce(MPI.IN_PLACE, low, op=MPI.MIN)
+    domain.comm.Allreduce(MPI.IN_PLACE, high, op=MPI.MAX)
     extent = (high - low)[: domain.dim] / max(domain.geometry.summary.extent)
     axis = int(np.argmin(extent))
     if extent[axis] > FLAT:

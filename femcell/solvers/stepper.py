@@ -268,7 +268,7 @@ class Stepper:
         """The name of what rose above its last accepted value by more than rounding, if anything did."""
         for name, level in self._levels_now().items():
             before = self._levels[name]
-            if level > before + ROUNDING * abs(before):
+            if level > before + ROUNDING * abs(before) + np.finfo(float).eps * self.discrete.system.falling[name]:
                 return name
         return ""
 

@@ -134,6 +134,8 @@ class MechanicsTable(Strict):
         held: dict[str, Support] = {name: Clamped() for name in self.clamped}
         held |= {name: Roller() for name in self.rollers}
         held |= {name: Foundation(k) for name, k in self.foundations.items()}
+        if len(held) < len(self.clamped) + len(self.rollers) + len(self.foundations):
+            raise InputError("A surface is held in two ways; name it once, in clamped, rollers or foundations.")
         if self.free and held:
             raise InputError("It is free and yet held at a surface; leave one of them out.")
         symmetry = Symmetry.PLANE_STRESS if self.plane_stress else Symmetry.NONE

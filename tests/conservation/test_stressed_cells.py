@@ -11,6 +11,7 @@ from mpi4py import MPI
 import femcell as fc
 from femcell.constants import FARADAY
 from femcell.materials import evaluate
+from femcell.physics.kinematics import Symmetry
 
 pytestmark = pytest.mark.mpi
 
@@ -85,3 +86,16 @@ def test_a_region_without_mechanical_data() -> None:
 def test_solids_that_nothing_holds() -> None:
     with pytest.raises(fc.InputError, match="Nothing holds"):
         _ = half_cell(fc.ChemoMechanics(supports={})).system
+
+
+def test_plane_stress_of_a_cell_in_space() -> None:
+    cell = half_cell(fc.ChemoMechanics(symmetry=Symmetry.PLANE_STRESS))
+    space = fc.read_msh(MESHES / "small_half_cell_3d.msh", "um")
+    with pytest.raises(fc.InputError, match="plane stress needs a 2D mesh"):
+        _ = replace(cell, geometry=space).system
+
+
+def test_a_support_that_is_on_the_electrolyte() -> None:
+    stress = fc.ChemoMechanics(supports={"foil_top": fc.Clamped(), "lithium": fc.Foundation(1e15)})
+    with pytest.raises(fc.InputError, match="'lithium' does not bound"):
+        _ = half_cell(stress).system

@@ -1,12 +1,13 @@
 """Phase-separating particles with terminals: voltage gap, critical current, mosaic filling, a resolved cell."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import femcell as fc
-from femcell.constants import FARADAY
+from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.geometry.generators.radii import radial_particles
 
 LOOSE = fc.TimeSettings(tolerance=1e-3)
@@ -108,11 +109,22 @@ def test_bad_input() -> None:
         _ = fc.ParticleStudy(
             radial_particles([50e-9], 50), fc.library.lfp_mpet(), fc.DepthReaction({"other": DEPTH})
         ).system
+    with pytest.raises(fc.InputError, match="react at their surface"):
+        fc.ParticleStudy(line, fc.library.lfp_mpet(), fc.DepthReaction(DEPTH), shape=fc.Shape.SPHERE)
+    with pytest.raises(fc.InputError, match="cross_section"):
+        fc.ParticleStudy(line, fc.library.lfp_mpet(), fc.DepthReaction(DEPTH), cross_section=-1.0)
     with pytest.raises(fc.InputError, match="positive radii"):
         radial_particles([], 10)
 
 
-def resolved() -> fc.ResolvedCell:
+def test_averaged_particles_say_that_they_do_not_separate() -> None:
+    chen = fc.library.chen2020()
+    particles = tuple(replace(p, active=fc.library.lfp_mpet(0.02)) for p in chen.positive.particles)
+    with pytest.warns(UserWarning, match="averaged particles of a DFN do not"):
+        fc.DFN(replace(chen, positive=replace(chen.positive, particles=particles)))
+
+
+def resolved(*heat: fc.LumpedHeat) -> fc.ResolvedCell:
     """The demonstration's cell."""
     mesh = Path(__file__).resolve().parents[2] / "meshes" / "lfp_half_cell_2d.msh"
     return fc.ResolvedCell(
@@ -120,6 +132,7 @@ def resolved() -> fc.ResolvedCell:
         electrolyte=fc.library.nyman2008(),
         regions={"lfp": fc.library.lfp_mpet(0.02), "foil": fc.library.aluminium()},
         terminals={"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
+        physics=[fc.Electrochemistry(), *heat],
     )
 
 
@@ -129,3 +142,13 @@ def test_resolved_cell() -> None:
     result = fc.simulate(resolved(), ["Discharge at 10C for 6 s"], time=LOOSE, progress=False)
     assert max(result.summary["worst_audit"].values()) < 1e-8
     assert result.voltage[-1] == pytest.approx(3.36500, abs=2e-4)
+
+
+def test_entropic_heat_is_that_of_mixing() -> None:
+    """Before lithium has moved: I T dU/dT with dU/dT = -(R / F) ln(x / (1 - x)) of the regular solution."""
+    cell = resolved(fc.LumpedHeat(1e-3))
+    result = fc.simulate(cell, ["Discharge at 1C for 1e-3 s"], time=LOOSE, progress=False)
+    slope = -GAS_CONSTANT / FARADAY * np.log(0.02 / 0.98)
+    heat = -cell.c_rate_capacity_Ah * cell.temperature * slope
+    assert result.series["entropic_heat_W"][-1] == pytest.approx(heat, rel=1e-3)
+    assert result.series["audit_energy"].max() < 1e-7

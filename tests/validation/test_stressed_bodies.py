@@ -97,6 +97,40 @@ def test_a_free_body_neither_shifts_nor_turns() -> None:
     np.testing.assert_allclose(u.x.array.reshape(-1, 2), strain * (x - centre), atol=1e-5 * strain * WIDE)
 
 
+@pytest.mark.mpi
+def test_a_sheet_between_walls() -> None:
+    """Swollen against smooth walls at both ends: -E E_c along it, and nothing across."""
+    c_0 = 1e4
+    walls = dict.fromkeys(("left", "right", "top"), fc.Roller())
+    body = fc.StressedBody(
+        beam(2),
+        {"particle": swollen()},
+        walls,
+        initial_concentration=c_0,
+        temperature=T,
+        symmetry=Symmetry.PLANE_STRESS,
+    )
+    result = rest(body, [1.0])
+    _, sigma_h = values(body, "hydrostatic_stress")
+    np.testing.assert_allclose(sigma_h, -E * OMEGA * c_0 / 3 / 3, rtol=1e-6)
+    assert result.series["audit_elastic_energy"].max() < 1e-8
+
+
+def test_springs_bear_what_is_pushed_against_them() -> None:
+    """The mean displacement of the end on springs is pressure over stiffness, and points away from the pressure."""
+    k = 0.5 * E / WIDE
+    supports = {"right": fc.Foundation(k), "left": fc.Pressure(PUSH)}
+    body = fc.StressedBody(beam(2), {"particle": host()}, supports, reference_concentration=10.0, temperature=T)
+    result = rest(body, [1.0])
+    u = body.system.field("u").function
+    x = u.function_space.tabulate_dof_coordinates()
+    end = np.flatnonzero(np.abs(x[:, 0] - WIDE) < 1e-9)
+    along = u.x.array.reshape(-1, 2)[end[np.argsort(x[end, 1])], 0]
+    simpson = np.array([1, 4, 2, 4, 1]) / 12  # exact for two edges of degree 2
+    assert simpson @ along == pytest.approx(PUSH / k, rel=1e-6)
+    assert result.series["audit_elastic_energy"].max() < 1e-8
+
+
 @pytest.mark.parametrize("deformation", [fc.Deformation.HENCKY, fc.Deformation.NEO_HOOKEAN])
 def test_a_sphere_swells_freely_by_300_percent(deformation: fc.Deformation) -> None:
     c = 3.0 / OMEGA
@@ -143,6 +177,9 @@ def test_a_sphere_in_a_rigid_shell_at_large_strain(deformation: fc.Deformation) 
         ({"supports": {"top": fc.Pressure(1e6)}}, "Nothing holds"),
         ({"supports": {"left": fc.Roller()}}, "Nothing holds"),
         ({"supports": {"nowhere": fc.Clamped()}}, "Nothing holds"),
+        ({"supports": {"left": fc.Roller(), "right": fc.Roller()}}, "slide along axis 2"),
+        ({"temperature": -1.0}, "temperature"),
+        ({"held": {"top": -1.0}}, "held at 'top'"),
         ({"regions": {}}, "no mechanical data"),
         ({"regions": {"particle": host().mechanical}}, "hosts lithium"),
         ({"symmetry": Symmetry.SPHERICAL}, "1D"),
