@@ -47,7 +47,8 @@ class NodalBlock:
         sums = {trial: self._ones} if column is None else {test: self._ones, trial: column}
         self._form = fem.form(ufl.replace(block, sums), entity_maps=maps)
         dofmap = self._form.function_spaces[0].dofmaps[0]
-        self._sums = np.zeros(dofmap.index_map.size_local + dofmap.index_map.num_ghosts)
+        nodes = dofmap.index_map.size_local + dofmap.index_map.num_ghosts
+        self._sums = np.zeros(nodes * dofmap.index_map_bs)
         self._at: Indices = np.empty(0, np.int32)
 
     def locate(self) -> tuple[Indices, Indices]:
