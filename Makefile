@@ -59,7 +59,7 @@ bench-dfn: ## error against time of the DFN beside PyBaMM, set-up, memory, sweep
 	python benchmarks/dfn.py
 
 bench-tortuosity: ## femcell, TauFactor and PoreSpy on 100 and 200 voxels a side: time, memory, agreement
-	@scripts/bootstrap bench
+	@scripts/bootstrap tortuosity
 	python benchmarks/tortuosity.py
 
 bench-coupling: ## error against time of every coupling strategy, weakly and strongly coupled

@@ -84,14 +84,16 @@ def effective_conductivity(
         comm: ranks that share the work.
 
     Raises:
-        InputError: an unknown phase or axis, a negative conductivity, nothing that conducts, too large for the memory,
-            or, with plates and flux, conducting phases that do not percolate (named with their fraction).
+        InputError: an unknown phase or axis, no threads, a negative conductivity, nothing that conducts, too large for
+            the memory, or, with plates and flux, conducting phases that do not percolate (named with their fraction).
         SolveError: the flow could not be balanced.
     """
     node = comm.Split_type(MPI.COMM_TYPE_SHARED)
     ranks = node.size
     node.Free()
     with together(comm):
+        if threads is not None and threads < 1:
+            raise InputError(f"A solve takes one thread of each rank or more, not {threads}.")
         if not axes or not set(axes) <= {0, 1, 2}:
             raise InputError(f"Axes are 0, 1 and 2 for x, y and z, not {list(axes)}.")
         k = np.array([conductivities.get(name, 0.0) for name in image.phases])

@@ -114,9 +114,13 @@ def rev_study(
         comm: ranks that share each solve.
 
     Raises:
-        InputError: a size that does not fit into the image, or no cubes.
+        InputError: a size that does not fit into the image, no cubes, an unknown phase, or a negative seed.
     """
-    names = (phases,) if isinstance(phases, str) else tuple(phases)
+    names = (phases,) if isinstance(phases, str) else tuple(dict.fromkeys(phases))
+    for name in names:
+        image.label(name)
+    if seed < 0:
+        raise InputError(f"The seed of a REV study is a whole number, 0 or more, not {seed}.")
     if count < 1 or not sizes or min(sizes) < 2 or max(sizes) > min(image.shape):
         raise InputError(
             f"Sub-volumes of {list(sizes)} voxels, {count} of each: sizes lie from 2 to {min(image.shape)} voxels, the "

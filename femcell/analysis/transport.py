@@ -72,7 +72,7 @@ def tortuosity(
         InputError: unknown phases or axis, or phases that do not percolate.
         SolveError: the flow could not be balanced.
     """
-    names = (phases,) if isinstance(phases, str) else tuple(phases)
+    names = (phases,) if isinstance(phases, str) else tuple(dict.fromkeys(phases))
     found = effective_conductivity(
         image, dict.fromkeys(names, 1.0), Boundary.PLATES, (axis,), tolerance, threads=threads, comm=comm
     )

@@ -2,12 +2,17 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
+
+from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.images import Image, RawLayout, read_image
 from femcell.images.image import AXES
+
+_NUMBER = r"[0-9.]+(?:[eE][+-]?[0-9]+)?"
 
 
 def add_image(parser: argparse.ArgumentParser) -> None:
@@ -19,35 +24,61 @@ def add_image(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--raw", metavar="NXxNYxNZ[:TYPE]", help="shape and type of a raw file: 100x100x80:uint8")
 
 
-def image_of(options: argparse.Namespace) -> Image:
-    """Read the image; collective, and every rank holds all of it.
+def image_of(options: argparse.Namespace, comm: MPI.Comm = MPI.COMM_WORLD) -> Image:
+    """Read the image; collective, and every rank of `comm` holds all of it.
 
     Raises:
         InputError: an argument that cannot be understood, or see `read_image`.
     """
     phases: dict[str, int] = {}
-    for text in options.phase:
-        name, _, label = text.partition("=")
-        if not name or not label.isdigit():
-            raise InputError(f"--phase {text}: give a name and a label, such as nmc=1.")
-        if name in phases:
-            raise InputError(f"--phase {text}: '{name}' is given twice; give each phase once.")
+    for name, label in pairs(options.phase, "--phase").items():
+        if not label.isdecimal():
+            raise InputError(f"--phase {name}={label}: the label is a whole number, 0 or more: nmc=1.")
         phases[name] = int(label)
-    sides, unit = _sides(options.voxel)
     return read_image(
-        options.file, voxel=sides, unit=unit, phases=phases, order=options.order, raw=_layout(options.raw)
+        options.file,
+        voxel=lengths(options.voxel, "--voxel"),
+        unit="m",
+        phases=phases,
+        order=options.order,
+        raw=_layout(options.raw),
+        comm=comm,
     )
 
 
-def _sides(text: str) -> tuple[list[float], str]:
-    """Numbers and unit of "0.4um" or "0.4x0.4x1um"."""
-    match = re.fullmatch(r"(?P<numbers>[0-9.eE+-]+(x[0-9.eE+-]+){0,2})\s*(?P<unit>[a-zµ]+)", text)
+def pairs(given: Sequence[str], where: str) -> dict[str, str]:
+    """NAME=VALUE arguments as a table.
+
+    Raises:
+        InputError: another form, or a name that is given twice.
+    """
+    table: dict[str, str] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if not (name and value):
+            raise InputError(f"{where} {text}: it is not of the form NAME=VALUE.")
+        if name in table:
+            raise InputError(f"{where} {text}: '{name}' is given twice; give each name once.")
+        table[name] = value
+    return table
+
+
+def lengths(text: str, where: str) -> list[float]:
+    """One length or several with one unit, "0.4um" or "0.4x0.4x1um", in m.
+
+    Raises:
+        InputError: no such number or unit.
+    """
+    match = re.fullmatch(rf"({_NUMBER}(?:x{_NUMBER})*)\s*([a-zµ]+)", text.strip())
     try:
-        if match is None or match["unit"] not in LENGTH_UNITS:
+        if match is None:
             raise ValueError
-        return [float(number) for number in match["numbers"].split("x")], match["unit"]
-    except ValueError:
-        raise InputError(f"--voxel {text}: give a length with its unit, such as 0.4um or 0.4x0.4x1um.") from None
+        unit = LENGTH_UNITS[match[2]]
+        return [float(number) * unit for number in match[1].split("x")]
+    except (KeyError, ValueError):
+        raise InputError(
+            f"{where} {text}: give a length with its unit ({', '.join(LENGTH_UNITS)}), such as 0.4um."
+        ) from None
 
 
 def _layout(text: str | None) -> RawLayout | None:

@@ -1,40 +1,34 @@
 """`femcell mesh image`: from a segmented image to a mesh that every other command takes."""
 
 import argparse
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from mpi4py import MPI
 
 from femcell.analysis.morphology import specific_areas
-from femcell.constants import LENGTH_UNITS
+from femcell.commands.image_file import add_image, image_of, lengths, pairs
 from femcell.errors import InputError
 from femcell.geometry.box import FACES
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
 from femcell.geometry.write import checked_target, write_msh
-from femcell.images import Image, Layer, RawLayout, read_image, with_layers, without_islands
+from femcell.images import Image, Layer, with_layers, without_islands
 from femcell.images.image import AXES
 from femcell.parallel import on_root
-
-_LENGTH = re.compile(r"([0-9.eE+-]+)\s*([a-zµ]+)")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     default = ImageMeshSettings()
-    parser.add_argument("file", type=Path, help="segmented image: .tif, .npy, or raw with --raw")
-    parser.add_argument("--voxel", required=True, help="side of a voxel with its unit, 0.4um, or three: 0.4x0.4x1um")
-    parser.add_argument("--phase", action="append", required=True, metavar="NAME=LABEL", help="once for every label")
-    parser.add_argument("--order", default=AXES, help="directions of the file's axes: xyz (default), zyx, ...")
-    parser.add_argument("--raw", metavar="NXxNYxNZ[:TYPE]", help="shape and type of a raw file: 100x100x80:uint8")
+    add_image(parser)
     parser.add_argument(
         "--islands", action="append", default=[], metavar="PHASE=INTO", help="all but the largest piece become INTO"
     )
     parser.add_argument("--before", action="append", default=[], metavar="NAME=LENGTH", help="layer below the image")
     parser.add_argument("--after", action="append", default=[], metavar="NAME=LENGTH", help="layer above the image")
-    parser.add_argument("--axis", default="z", choices=list(AXES), help="of the layers (default: z)")
+    parser.add_argument("--axis", choices=AXES, help="of the layers (default: z)")
     parser.add_argument(
         "--face", action="append", default=[], metavar="FACE=NAME", help=f"name of an outer face: {', '.join(FACES)}"
     )
@@ -57,6 +51,8 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 def _made(options: argparse.Namespace) -> list[str]:
     target = checked_target(options.output)
+    if not options.no_picture and find_spec("matplotlib") is None:
+        raise InputError("matplotlib, which draws the mesh, is missing: pip install 'femcell[plot]', or --no-picture.")
     settings = ImageMeshSettings(
         size=options.size,
         largest=options.largest,
@@ -65,7 +61,7 @@ def _made(options: argparse.Namespace) -> list[str]:
         smoothing=options.smoothing,
     )
     image, lines = _image(options)
-    raw, report = mesh_image(image, settings, _pairs(options.face, "--face"))
+    raw, report = mesh_image(image, settings, pairs(options.face, "--face"))
     write_msh(raw, target)
     total = float(np.prod(image.extent))
     crofton = {_sorted(pair): area * total for pair, area in specific_areas(image).items()}
@@ -79,32 +75,30 @@ def _made(options: argparse.Namespace) -> list[str]:
 
 def _image(options: argparse.Namespace) -> tuple[Image, list[str]]:
     """The image with its islands filled and its layers added, and what was done."""
-    phases = {}
-    for name, label in _pairs(options.phase, "--phase").items():
-        if not label.isdigit():
-            raise InputError(f"--phase {name}={label}: the label is a whole number, 0 or more.")
-        phases[name] = int(label)
-    image = read_image(
-        options.file,
-        voxel=lengths(options.voxel, "--voxel"),
-        unit="m",
-        phases=phases,
-        raw=_raw(options.raw),
-        order=options.order,
-        comm=MPI.COMM_SELF,
-    )
+    image = image_of(options, MPI.COMM_SELF)
     lines = []
-    for phase, into in _pairs(options.islands, "--islands").items():
+    for phase, into in pairs(options.islands, "--islands").items():
         image, said = without_islands(image, phase, into)
         lines.append(said)
     layers = [
-        [Layer(name, lengths(text, where)[0]) for name, text in _pairs(given, where).items()]
+        [Layer(name, _thickness(text, f"{where} {name}")) for name, text in pairs(given, where).items()]
         for given, where in ((options.before, "--before"), (options.after, "--after"))
     ]
     if any(layers):
-        image, said = with_layers(image, AXES.index(options.axis), *layers)
+        image, said = with_layers(image, AXES.index(options.axis or "z"), *layers)
         lines.append(said)
+    elif options.axis:
+        raise InputError(
+            f"--axis {options.axis}: there are no layers; add some with --before or --after, or leave it out."
+        )
     return image, lines
+
+
+def _thickness(text: str, where: str) -> float:
+    found = lengths(text, where)
+    if len(found) != 1:
+        raise InputError(f"{where}={text}: a layer has one thickness.")
+    return found[0]
 
 
 def describe(report: ImageMeshReport, crofton: Mapping[tuple[str, str], float]) -> list[str]:
@@ -124,46 +118,6 @@ def describe(report: ImageMeshReport, crofton: Mapping[tuple[str, str], float]) 
     ]
 
 
-def lengths(text: str, where: str) -> list[float]:
-    """One length or several with one unit, "0.4um" or "0.4x0.4x1um", in m.
-
-    Raises:
-        InputError: no such number or unit.
-    """
-    *numbers, last = text.strip().split("x")
-    found = _LENGTH.fullmatch(last.strip())
-    try:
-        if found is None or found[2] not in LENGTH_UNITS:
-            raise ValueError
-        return [float(number) * LENGTH_UNITS[found[2]] for number in (*numbers, found[1])]
-    except ValueError:
-        raise InputError(f"{where}: '{text}' is not a length with its unit ({', '.join(LENGTH_UNITS)}).") from None
-
-
 def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
     first, second = sorted(pair)
     return first, second
-
-
-def _pairs(given: Sequence[str], where: str) -> dict[str, str]:
-    """NAME=VALUE options as a table."""
-    table = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not (name and equals and value):
-            raise InputError(f"{where}: '{text}' is not of the form NAME=VALUE.")
-        if name in table:
-            raise InputError(f"{where}: '{name}' is given twice.")
-        table[name] = value
-    return table
-
-
-def _raw(text: str | None) -> RawLayout | None:
-    if text is None:
-        return None
-    size, _, kind = text.partition(":")
-    counts = size.split("x")
-    if len(counts) != 3 or not all(count.isdigit() for count in counts):
-        raise InputError(f"--raw: '{text}' is not of the form 100x100x80:uint8.")
-    nx, ny, nz = map(int, counts)
-    return RawLayout((nx, ny, nz), kind or "uint8")

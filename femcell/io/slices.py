@@ -19,20 +19,19 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
         InputError: matplotlib is missing or the file cannot be written.
     """
     try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import pyplot as plt
+        from matplotlib import colormaps
         from matplotlib.collections import PolyCollection
+        from matplotlib.figure import Figure
         from matplotlib.patches import Patch
     except ImportError:
         raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
     place = (image.shape[1] // 2 + 0.5) * image.voxel[1]
     polygons, tags = cross_section(raw, 1, place)
-    palette = [plt.get_cmap("tab10")(k % 10) for k in range(len(image.phases))]
+    palette = [colormaps["tab10"](k % 10) for k in range(len(image.phases))]
     colours: dict[str, Any] = dict(zip(image.phases, palette, strict=True))
     um = np.array(image.extent) * 1e6
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 0.5 + 6 * um[2] / um[0]), layout="constrained")
+    figure = Figure(figsize=(12, 0.5 + min(6 * um[2] / um[0], 40)), layout="constrained")
+    left, right = figure.subplots(1, 2)
     flat = image.labels[:, image.shape[1] // 2, :]
     pixels = np.zeros((*flat.shape, 4))
     for phase, label in image.phases.items():
@@ -49,8 +48,6 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
         figure.savefig(path, dpi=150)
     except OSError as error:
         raise InputError(f"Picture '{path}' cannot be written ({error.strerror}).") from None
-    finally:
-        plt.close(figure)
     return path
 
 

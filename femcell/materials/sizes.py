@@ -25,6 +25,9 @@ Floats = npt.NDArray[np.float64]
 NEGLECTED = 1e-7
 """Share of a distribution without ends that is cut off at either end."""
 
+DISTINCT = 1e-12
+"""Spread over the largest radius below which rounding alone tells radii apart."""
+
 PANELS, POINTS = 40, 20
 """Of the composite Gauss-Legendre rule in ln R on which a density is sampled."""
 
@@ -78,11 +81,17 @@ class SizeDistribution:
 
     @classmethod
     def weibull(cls, scale: float, shape: float, of: Share = Share.SURFACE) -> "SizeDistribution":
-        """exp(-(R / scale)^shape) of it is larger than R; scale in m (Rosin and Rammler, J. Inst. Fuel 7 (1933) 29)."""
+        """exp(-(R / scale)^shape) of it is larger than R; scale in m (Rosin and Rammler, J. Inst. Fuel 7 (1933) 29).
+
+        Raises:
+            InputError: as the class; of volume also a shape of 1 or less, with which the surface has no bound.
+        """
         owner = "Weibull particle sizes"
         require_number(owner, "scale", scale, "m", above=0)
-        require_number(owner, "shape", shape, "1", above=0)
-        low, high = (scale * (-math.log(x)) ** (1 / shape) for x in (1 - NEGLECTED, NEGLECTED / 100))
+        lost = max(0, -of.value)  # powers of R by which the surface of small particles exceeds what is counted
+        require_number(owner, "shape", shape, "1", above=lost)
+        low = scale * NEGLECTED ** (1 / (shape - lost))
+        high = scale * (-math.log(NEGLECTED / 100)) ** (1 / shape)
         return cls(lambda R: (R / scale) ** (shape - 1) * np.exp(-((R / scale) ** shape)), low, high, of)
 
     def rule(self, count: int) -> tuple[Floats, Floats]:
@@ -107,6 +116,10 @@ class SizeDistribution:
                     v = v - (b @ v) * b
             if i < count - 1:
                 beside.append(float(np.linalg.norm(v)))
+                if beside[-1] <= DISTINCT * R[-1]:
+                    raise InputError(
+                        f"The particle-size distribution is too narrow for {count} radii: take {i + 1} at most."
+                    )
                 basis.append(v / beside[-1])
         radii, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
         return radii, vectors[0] ** 2

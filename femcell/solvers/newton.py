@@ -160,6 +160,8 @@ class Newton:
         krylov = self.snes.getLinearSolveIterations()
         if reason <= 0:
             self._matrix_rate = None
+            if self.bordered is not None:  # perhaps for want of a better preconditioner
+                self.bordered.stale = True
             if not self._fresh and not fresh:
                 raise NewtonError("a kept Jacobian did not converge")
             last = self._norms[-1] if self._norms else float("nan")

@@ -15,6 +15,8 @@ import ufl
 from dolfinx import cpp, fem
 from petsc4py import PETSc
 
+from femcell.parallel import together
+
 ROUNDING = 0.25
 """How far the mean of the numbers (or squared numbers) of a row's nodes may be from that of one node."""
 
@@ -45,7 +47,8 @@ class NodalBlock:
         sums = {trial: self._ones} if column is None else {test: self._ones, trial: column}
         self._form = fem.form(ufl.replace(block, sums), entity_maps=maps)
         dofmap = self._form.function_spaces[0].dofmaps[0]
-        self._sums = np.zeros(dofmap.index_map.size_local + dofmap.index_map.num_ghosts)
+        nodes = dofmap.index_map.size_local + dofmap.index_map.num_ghosts
+        self._sums = np.zeros(nodes * dofmap.index_map_bs)
         self._at: Indices = np.empty(0, np.int32)
 
     def locate(self) -> tuple[Indices, Indices]:
@@ -88,8 +91,10 @@ class NodalBlocks:
         maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
         whole = [numbering.apply(i.indices) for i in cpp.la.petsc.create_index_sets(maps)]
         rows, columns, free = [], [], []
-        for block in self._blocks:
-            (i, j), (row, column) = block.place, block.locate()
+        with together(spaces[0].mesh.comm):
+            places = [block.locate() for block in self._blocks]
+        for block, (row, column) in zip(self._blocks, places, strict=True):
+            i, j = block.place
             rows.append(whole[i][row])
             columns.append(whole[j][column])
             free.append(~(self._constrained[i][row] | self._constrained[j][column]))

@@ -155,8 +155,8 @@ def test_an_image_becomes_a_mesh_that_can_be_inspected(studies: Studies) -> None
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--voxel", "0.5", "--phase", "nmc=3"), "--voxel: '0.5' is not a length with its unit (m, mm, um"),
-        (("--voxel", "0.5um", "--phase", "nmc"), "--phase: 'nmc' is not of the form NAME=VALUE"),
+        (("--voxel", "0.5", "--phase", "nmc=3"), "--voxel 0.5: give a length with its unit (m, mm, um"),
+        (("--voxel", "0.5um", "--phase", "nmc"), "--phase nmc: it is not of the form NAME=VALUE"),
         (("--voxel", "0.5um", "--phase", "nmc=x"), "the label is a whole number"),
         (("--voxel", "0.5um", "--phase", "nmc=3"), "Label 0 of the image"),
         (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--phase", "c=7"), "no voxel of label 7"),
@@ -166,7 +166,10 @@ def test_an_image_becomes_a_mesh_that_can_be_inspected(studies: Studies) -> None
             ("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--after", "foil=0.1um"),
             "thinner than half a voxel",
         ),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--before", "c=1x2um"), "--before c=1x2um: a layer"),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--axis", "x"), "there are no layers"),
         (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--size", "-1"), "size must be positive"),
+        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--largest", "inf"), "largest (inf) is no number"),
     ],
 )
 def test_a_bad_image_ends_in_one_sentence(alone: Studies, words: tuple[str, ...], complaint: str) -> None:

@@ -65,6 +65,7 @@ def test_rev_prints_a_table_and_draws(studies: Studies, scan: Path) -> None:
         (("scan.npy", *VOXEL, *PHASES[:4]), "Label 2 of the image"),
         (("scan.npy", *VOXEL, *PHASES, "--phase", "foil=7"), "no voxel of label 7"),
         (("scan.npy", *VOXEL, "--phase", "pore"), "--phase pore"),
+        (("scan.npy", *VOXEL, "--phase", "pore=\u00b2"), "whole number"),
         (("scan.npy", *VOXEL, "--phase", "pore=0", "--phase", "pore=1"), "given twice"),
         (("scan.npy", "--voxel", "0.4", *PHASES), "--voxel 0.4"),
         (("scan.npy", "--voxel", "0.4x1um", *PHASES), "one side or three"),
@@ -86,6 +87,21 @@ def test_bad_images_are_refused(
     write(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert main(["image", "inspect", *words]) == 2
+    assert said in Done(2, "", capsys.readouterr().err).complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--through", "foil"), "no phase 'foil'"),
+        (("--through", "pore", "--seed", "-1"), "0 or more, not -1"),
+        (("--through", "pore", "--count", "0"), "0 of each"),
+    ],
+)
+def test_bad_samples_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["image", "rev", str(write(tmp_path)), *VOXEL, *PHASES, "--sizes", "6", *words]) == 2
     assert said in Done(2, "", capsys.readouterr().err).complaint
 
 

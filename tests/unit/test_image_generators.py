@@ -76,6 +76,7 @@ def test_channels_have_their_volume_and_end() -> None:
     cone = np.pi * 3e-6**2 * 10e-6 * (1 + 0.5 + 0.25) / 3
     assert drilled.fractions["electrolyte"] * np.prod(drilled.extent) == pytest.approx(4 * cone, rel=0.03)
     assert drilled.labels[:, :, 20:].all()
+    assert f"{' x '.join(f'{extent / 2 * 1e6:.4g}' for extent in solid.extent[:2])} um apart" in said
     assert "became electrolyte" in said
     with pytest.raises(InputError, match="a pitch above the diameter"):
         with_channels(solid, axis=2, radius=3e-6, pitch=5e-6, depth=1e-5)

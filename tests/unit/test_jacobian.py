@@ -7,28 +7,35 @@ import numpy as np
 import pytest
 
 import femcell as fc
+from femcell.errors import NewtonError
 from femcell.solvers import discrete as discrete_module
 from femcell.solvers.discrete import Clock, Discrete
+from femcell.solvers.newton import Newton
+from femcell.solvers.nodal import NodalBlock
+from femcell.solvers.settings import LinearSolver, SolverSettings
 
 pytestmark = pytest.mark.mpi
 
 MESH = Path(__file__).resolve().parents[2] / "meshes" / "small_half_cell_2d.msh"
 
 
-@pytest.mark.parametrize("small", [0, 10_000], ids=["large", "small"])
-@pytest.mark.parametrize("quadrature", [None, 4], ids=["by nodes", "by points"])
-def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature: int | None, small: int) -> None:
-    monkeypatch.setattr(discrete_module, "SMALL", small)
+def half_cell(quadrature: int | None = None) -> fc.ResolvedCell:
     chen = fc.library.chen2020()
     nmc = replace(chen.positive.active, double_layer_capacitance=0.2)
-    cell = fc.ResolvedCell(
+    return fc.ResolvedCell(
         fc.read_msh(MESH, "um"),
         chen.electrolyte,
         {"separator": chen.separator, "nmc": nmc, "foil": fc.library.aluminium()},
         {"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
         [fc.Electrochemistry(quadrature_degree=quadrature)],
     )
-    system = cell.system
+
+
+@pytest.mark.parametrize("small", [0, 10_000], ids=["large", "small"])
+@pytest.mark.parametrize("quadrature", [None, 4], ids=["by nodes", "by points"])
+def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature: int | None, small: int) -> None:
+    monkeypatch.setattr(discrete_module, "SMALL", small)
+    system = half_cell(quadrature).system
     discrete = Discrete(system, Clock())
     assert bool(discrete.nodal_blocks) == (quadrature is None and not discrete.small)
     A = discrete.matrix()
@@ -61,3 +68,32 @@ def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature:
     numerical = (4 * difference(5e-4) - difference(1e-3)) / 3
     largest = discrete.comm.allreduce(float(np.abs(exact).max(initial=0.0)), op=fc.MPI.MAX)
     np.testing.assert_allclose(exact, numerical, atol=1e-7 * largest, rtol=1e-6)
+
+
+def test_a_failed_solve_asks_for_a_new_preconditioner() -> None:
+    system = half_cell().system
+    discrete = Discrete(system, Clock())
+    newton = Newton(discrete, SolverSettings(linear=LinearSolver.ITERATIVE, max_iterations=2))
+    system.initialise()
+    assert system.control is not None and newton.bordered is not None
+    system.control.hold_power(1e-3)
+    none = np.zeros(len(newton.x.array_r))
+    with pytest.raises(NewtonError, match="Newton stopped"):
+        newton.solve(1e-2, -1e-2 * discrete.storage(), none)
+    assert newton.bordered.builds > 0 and newton.bordered.stale
+    newton.release()
+
+
+def test_a_fault_on_one_rank_is_told_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each rank looks at its own part of an interface."""
+    monkeypatch.setattr(discrete_module, "SMALL", 0)
+    discrete = Discrete(half_cell().system, Clock())
+
+    def broken(block: NodalBlock) -> tuple[np.ndarray, np.ndarray]:
+        if discrete.comm.rank == discrete.comm.size - 1:
+            raise AssertionError("different nodes")
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+
+    monkeypatch.setattr(NodalBlock, "locate", broken)
+    with pytest.raises(AssertionError, match="different nodes"):
+        discrete.matrix()

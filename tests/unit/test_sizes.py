@@ -40,6 +40,13 @@ def test_what_the_density_counts(of: Share, power: int) -> None:
     assert shares @ radii == pytest.approx(lognormal_mean(power + 1) / lognormal_mean(power), rel=1e-5)
 
 
+@pytest.mark.parametrize("shape", [1.25, 1.5, 2.5])
+def test_weibull_of_volume_keeps_the_surface_of_its_small_particles(shape: float) -> None:
+    """The mean radius over the surface is one over the mean of 1 / R over the volume."""
+    radii, shares = SizeDistribution.weibull(SCALE, shape, Share.VOLUME).rule(3)
+    assert shares @ radii == pytest.approx(SCALE / math.gamma(1 - 1 / shape), rel=1e-6)
+
+
 def test_any_density() -> None:
     """A uniform one: the points of Gauss and Legendre."""
     radii, shares = SizeDistribution(np.ones_like, 1e-6, 3e-6).rule(3)
@@ -78,6 +85,8 @@ def test_a_cell_with_a_distribution() -> None:
         (lambda: SizeDistribution(np.zeros_like, 1e-6, 2e-6), "somewhere above 0"),
         (lambda: SizeDistribution.lognormal(5e-6, 0.0), "deviation must be a number above 0"),
         (lambda: SizeDistribution.weibull(5e-6, -1.0), "shape must be a number above 0"),
+        (lambda: SizeDistribution.weibull(5e-6, 1.0, Share.VOLUME), "shape must be a number above 1"),
+        (lambda: SizeDistribution.lognormal(5e-6, 1e-14).rule(3), "too narrow for 3 radii"),
         (lambda: LOGNORMAL[0].rule(0), "takes 1 to 30 radii, not 0"),
     ],
 )

@@ -57,8 +57,8 @@ class ImageMeshSettings:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"Mesh of an image: {name} must be positive, not {value}.")
-        if self.largest is not None and not self.largest >= self.size:
-            raise InputError(f"Mesh of an image: largest ({self.largest}) is below size ({self.size}).")
+        if self.largest is not None and not self.size <= self.largest < math.inf:
+            raise InputError(f"Mesh of an image: largest ({self.largest}) is no number from size ({self.size}) on.")
         if self.smoothing < 0.3:
             raise InputError(
                 f"Mesh of an image: smoothing over {self.smoothing} voxels leaves their steps standing; give 0.3 to 3."

@@ -127,7 +127,7 @@ def with_channels(
         image: the electrode.
         axis: 0, 1 or 2, along which it is drilled.
         radius: at the mouth, m.
-        pitch: distance of neighbouring channels, m.
+        pitch: distance of neighbouring channels, m; changed so that whole channels fill the image, at least one.
         depth: of the channels, m.
         taper: by how much of its radius a channel is narrower at its end, 0 to 1 (a cone).
         into: phase that the channels become.
@@ -144,17 +144,20 @@ def with_channels(
         )
     place = [(np.arange(n) + 0.5) * h for n, h in zip(image.shape, image.voxel, strict=True)]
     grids = np.meshgrid(*place, indexing="ij", sparse=True)
-    squares = []
+    squares, steps = [], []
     for a in range(3):
         if a != axis:
             count = max(1, round(image.extent[a] / pitch))
             step = image.extent[a] / count
+            steps.append(f"{step * 1e6:.4g}")
             squares.append(((grids[a] % step) - 0.5 * step) ** 2)
     wide = radius * (1 - taper * np.minimum(grids[axis] / depth, 1.0))
     drilled = (squares[0] + squares[1] < wide**2) & (grids[axis] < depth)
     labels = np.where(drilled, np.asarray(image.label(into), dtype=image.labels.dtype), image.labels)
     changed = float(np.mean(labels != image.labels))
-    return image.relabelled(labels), f"Channels along {AXES[axis]}: {100 * changed:.3g} % of the image became {into}."
+    return image.relabelled(labels), (
+        f"Channels along {AXES[axis]}, {' x '.join(steps)} um apart: {100 * changed:.3g} % of the image became {into}."
+    )
 
 
 def _number(fraction: float, bodies: float) -> int:
