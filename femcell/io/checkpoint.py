@@ -19,7 +19,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from femcell.errors import InputError
-from femcell.io.folder import cannot_write, require_space, write_atomically, writing
+from femcell.io.folder import FULL, cannot_write, require_space, write_atomically, writing
 from femcell.parallel import on_root, together
 from femcell.solvers.bdf import Past
 from femcell.solvers.discrete import Discrete
@@ -167,11 +167,11 @@ def _write_table(comm: MPI.Intracomm, path: Path, table: npt.NDArray[np.float64]
     try:
         file = MPI.File.Open(comm, str(path), MPI.MODE_CREATE | MPI.MODE_WRONLY)
     except MPI.Exception as error:
-        raise cannot_write(path, OSError(0, str(error))) from None
+        raise cannot_write(path, _os_error(error)) from None
     try:
         file.Write_at_all(rows * table.shape[1] * 8, np.ascontiguousarray(table))
     except MPI.Exception as error:
-        failure = cannot_write(path, OSError(0, str(error)))
+        failure = cannot_write(path, _os_error(error))
     file.Close()
     with together(comm):
         if failure is not None:
@@ -202,3 +202,10 @@ def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float
 def _packed(keys: Keys) -> npt.NDArray[np.void]:
     """One sortable value per pair, bytes in the order of significance."""
     return np.ascontiguousarray(keys.astype(">i8")).view("V16").ravel()
+
+
+def _os_error(error: MPI.Exception) -> OSError:
+    """What MPI says of a write that the system refused: the system's own words are somewhere in it."""
+    said = str(error)
+    number = next((n for n in FULL if os.strerror(n) in said), 0)
+    return OSError(number, os.strerror(number) if number else said)

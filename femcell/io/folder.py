@@ -27,9 +27,13 @@ def writing[T](comm: MPI.Comm, path: Path, action: Callable[[], T]) -> T:
     return on_root(comm, guarded)
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system calls a disk that is full, in one way or another."""
+
+
 def cannot_write(path: Path, error: OSError) -> InputError:
     """What to tell the user of a failed write."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in FULL:
         return InputError(
             f"Cannot write '{path}': the disk is full ({error.strerror}); free space, then run or resume."
         )

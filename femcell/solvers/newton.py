@@ -231,6 +231,9 @@ class Newton:
             return Reason.DIVERGED_FUNCTION_DOMAIN
         if (sums <= self._tolerance + self._floors).all():
             return Reason.CONVERGED_FNORM_ABS
+        # A line search sees one norm, in which rounding of what is stored hides what other rows still have to gain.
+        if "snes_linesearch_type" not in self.settings.petsc:
+            snes.getLineSearch().setType("basic" if norm < ROUNDED else "bt")
         if it > 2 and norm < ROUNDED and self._fresh and norm > 0.5 * self._norms[-2]:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:

@@ -123,7 +123,7 @@ def test_plot(studies: Studies) -> None:
     assert one.out == "out/voltage.png\n"
     none = studies("plot", "out", "colour")
     assert none.code == 2
-    assert "it has voltage, audit" in none.complaint
+    assert "it has voltage, averages, " in none.complaint
 
 
 def image_of_layers(studies: Studies) -> None:
