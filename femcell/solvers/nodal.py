@@ -59,6 +59,8 @@ class NodalBlock:
         numbers = np.arange(len(self._ones.x.array), dtype=np.float64)
         sums, firsts, seconds = (self._assemble(numbers**power) for power in (0, 1, 2))
         self._ones.x.array[:] = 1.0
+        if not np.isfinite([sums, firsts, seconds]).all():
+            raise AssertionError("a law on an interface has no value within the bounds of the fields")
         self._at = np.flatnonzero(sums).astype(np.int32)
         mean, square = firsts[self._at] / sums[self._at], seconds[self._at] / sums[self._at]
         partner = np.rint(mean)

@@ -73,7 +73,8 @@ def _raw(n: int, dim: int) -> RawMesh:
 def unknown_field(unknown: Unknown, V: fem.FunctionSpace, test: Any, *, stored: bool = False) -> Field:
     """The field of an unknown."""
     function = fem.Function(V, name=unknown.name)
-    return Field(unknown.name, unknown.unit, function, test, 1.0, stored=stored)
+    bounds = (0.0, np.inf) if unknown.unit == "mol/m3" else None  # outside of which its laws have no value
+    return Field(unknown.name, unknown.unit, function, test, 1.0, bounds, stored=stored)
 
 
 def interpolate(function: fem.Function, expression: Any) -> None:
