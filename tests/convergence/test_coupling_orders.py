@@ -13,7 +13,7 @@ from tests.convergence.manufactured import SOLVER, order
 pytestmark = pytest.mark.mpi
 
 END = 1.0
-STEPS = (20, 30, 40, 60)
+STEPS = (20, 40)
 
 GROUPS = (("u",), ("w", "p"))
 
@@ -50,5 +50,6 @@ def final_errors(strategy: Strategy, steps: int, formula: int) -> np.ndarray:
 def test_order_in_time(strategy: Strategy, formula: int, expected: int) -> None:
     errors = np.array([final_errors(strategy, n, formula) for n in STEPS])
     found = [order([1 / n for n in STEPS], column) for column in errors.T]
+    print(strategy, formula, [f"{slope:.2f}" for slope in found])
     assert found == pytest.approx([expected] * 3, abs=0.15), found
     assert errors.min() > 1e-10, "rounding, not the strategy, is what is left"
