@@ -208,7 +208,7 @@ def test_what_cannot_be_meshed_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         mesh_image(speckled, faces={"top": "foil"})
     with pytest.raises(InputError, match="size must be positive"):
         ImageMeshSettings(size=0.0)
-    with pytest.raises(InputError, match=r"largest \(1.0\) is below size"):
+    with pytest.raises(InputError, match=r"largest \(1.0\) is no number from size \(2.0\) on"):
         ImageMeshSettings(largest=1.0)
 
     real = importlib.import_module
