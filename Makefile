@@ -41,9 +41,10 @@ lint: ## ruff, mypy, import-linter
 	mypy
 	lint-imports
 
-test-serial: ## pytest on one rank
+test-serial: ## pytest on one rank; the command line, which starts ranks of its own, after all that can share the cores
 	@scripts/bootstrap test
-	python -m pytest
+	python -m pytest -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
+	python -m pytest tests/cli tests/mpi
 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test

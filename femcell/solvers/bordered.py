@@ -42,7 +42,9 @@ class BorderedPC:
         self.D: PETSc.Mat | None = None
 
     def forget(self) -> None:
-        """Build the hierarchies from nothing at the next set-up: the matrix will be of another kind."""
+        """Build the hierarchies from nothing at the next set-up: the matrix will be of another kind; collective."""
+        if self.inner is not None:
+            self.inner.destroy()  # on several ranks what is only dropped stays until somebody sweeps
         self.inner = None
         self.stale = True
 

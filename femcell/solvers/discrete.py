@@ -3,7 +3,7 @@
 import contextlib
 import ctypes
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +12,19 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import cpp, fem
+from dolfinx import fem
 from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell.solvers.merged import MergedMatrix
 from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
-from femcell.solvers.packed import CSR, PackedMatrix, PackedScalars, PackedVector
+from femcell.solvers.packed import PackedMatrix, PackedScalars, PackedVector
+from femcell.solvers.stacked import Stack, bilinear
 from femcell.system import Field, System, argument, equations
+
+type Blocks = dict[tuple[int, int], ufl.Form]
+"""Blocks of a Jacobian that are not empty, by the numbers of their fields."""
 
 SMALL = 5_000
 """Unknowns below which, on one rank, looking things up costs more than the kernels: `packed` keeps what it finds."""
@@ -68,8 +73,6 @@ class Discrete:
         self._arrays = [u.x.array for u in self.functions]
         self.spaces = [u.function_space for u in self.functions]
         self.small = self.comm.size == 1 and system.size() < SMALL
-        with clock.part("compile"):
-            self._compile()
         sizes = [f.owned for f in system.fields]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)])
         self._slices = [slice(int(a), int(b)) for a, b in pairwise(self.offsets)]
@@ -81,60 +84,56 @@ class Discrete:
         self.constrained = self._constrained_rows()
         stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
-        self._packed: PackedMatrix | None = None
-        if self.small:
-            self._rows_of = {id(f): PackedVector(f, sizes) for f in (self._residual, self._storage)}
-            self._sums = PackedScalars(list(self._functionals.values()))
+        self._matrix: PackedMatrix | MergedMatrix
+        with clock.part("compile"):
+            self._compile()
 
     def _compile(self) -> None:
         system = self.system
         self._equations = equations(self.rate * system.storage + system.residual, system.fields)
-        storage = equations(system.storage, system.fields)
+        self._residual = self._rows(self._equations)
+        self._storage = self._rows(equations(system.storage, system.fields))
         maps = list(system.entity_maps)
-        spaces = dict(zip([f.name for f in system.fields], self.spaces, strict=True))
-        self._residual = [self._form(self._equations.get(name), V, maps) for name, V in spaces.items()]
-        self._storage = [self._form(storage.get(name), V, maps) for name, V in spaces.items()]
         unique = {id(o.form): o.form for o in system.observables}
         self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
+        if self.small:
+            self._sums = PackedScalars(list(self._functionals.values()))
+
+    def _rows(self, forms: Mapping[str, ufl.Form]) -> PackedVector | Stack[str]:
+        """Compiled rows of the fields that have any."""
+        if not self.small:
+            return Stack(forms, self.system.entity_maps)
+        zeros = {f.name: ufl.ZeroBaseForm((ufl.TestFunction(f.function.function_space),)) for f in self.system.fields}
+        maps = list(self.system.entity_maps)
+        return PackedVector(
+            [fem.form(forms.get(n, zeros[n]), entity_maps=maps) for n in zeros], list(np.diff(self.offsets))
+        )
 
     @cached_property
-    def _derivative(self) -> tuple[list[list[fem.Form | None]], list[NodalBlock]]:
-        """Compiled when it is asked for: a system that is solved in parts needs theirs, not its own."""
-        fields, maps = self.system.fields, list(self.system.entity_maps)
+    def _derivative(self) -> tuple[Blocks, list[NodalBlock]]:
+        """Made when it is asked for: a system that is solved in parts needs theirs, not its own."""
+        fields = self.system.fields
         trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        lines, by_nodes = [], []
-        with self.clock.part("compile"):
-            for i, row in enumerate(fields):
-                line: list[fem.Form | None] = []
-                for j, (column, du) in enumerate(zip(fields, trials, strict=True)):
-                    block = ufl.derivative(self._equations[row.name], column.function, du)
-                    block = ufl.algorithms.expand_derivatives(block)
-                    if not (self.small or (row.scalar and column.scalar)):
-                        block, nodal = split(block)
-                        if not nodal.empty():
-                            summed = argument(column) if row.scalar else None
-                            by_nodes.append(NodalBlock(nodal, (i, j), summed, maps))
-                    line.append(None if block.empty() else fem.form(block, entity_maps=maps))
-                lines.append(line)
-        return lines, by_nodes
-
-    @property
-    def _jacobian(self) -> list[list[fem.Form | None]]:
-        return self._derivative[0]
+        ones = [fem.Function(V) for V in self.spaces]
+        blocks: Blocks = {}
+        by_nodes = []
+        for i, row in enumerate(fields):
+            for j, (column, du) in enumerate(zip(fields, trials, strict=True)):
+                block = ufl.derivative(self._equations[row.name], column.function, du)
+                block = ufl.algorithms.expand_derivatives(block)
+                if not (self.small or (row.scalar and column.scalar)):
+                    block, nodal = split(block)
+                    if not nodal.empty():
+                        summed = argument(column) if row.scalar else None
+                        by_nodes.append(NodalBlock.build(nodal, (i, j), summed, ones))
+                if not block.empty():
+                    blocks[i, j] = block
+        return blocks, by_nodes
 
     @property
     def nodal_blocks(self) -> list[NodalBlock]:
         """Blocks of the Jacobian that are assembled as vectors."""
         return self._derivative[1]
-
-    @cached_property
-    def _nodal(self) -> NodalBlocks:
-        return NodalBlocks(self.nodal_blocks, [self._held_by_bcs(V) for V in self.spaces])
-
-    def _form(self, form: ufl.Form | None, V: fem.FunctionSpace, maps: list[object]) -> fem.Form:
-        if form is None:
-            return fem.form(ufl.ZeroBaseForm((ufl.TestFunction(V),)))
-        return fem.form(form, entity_maps=maps)
 
     def _constrained_rows(self) -> npt.NDArray[np.int32]:
         rows = []
@@ -159,63 +158,55 @@ class Discrete:
         return fpetsc.create_vector(self.spaces, kind="mpi")
 
     def matrix(self) -> PETSc.Mat:
-        """A new blocked matrix that holds just the entries that the Jacobian can have.
-
-        What is zero at a rough state is left out for good: the pattern that DOLFINx makes for an interface couples
-        every interface unknown with those of some arbitrary cell, where one of the two fields does not exist, and
-        a few dense rows of zeros would turn every product of multigrid dense.
-        """
-        forms = self._jacobian
-        with self.clock.part("pattern"):
-            padded = fpetsc.create_matrix(forms, kind="mpiaij" if self.comm.size > 1 else "seqaij")
-            everything = self.system.fields + self.system.frozen
-            saved = [f.function.x.array.copy() for f in everything]
-            rough = np.random.default_rng(1)
-            for f in everything:
-                u = f.function
-                low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
-                u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
-                u.x.scatter_forward()
-            numbering = padded.getLGMap()
-            self._nodal.locate(self.spaces, numbering[0])
-            self._add_blocks(padded)
-            padded.assemble()
-            indptr, columns, values = padded.getValuesCSR()
-            rows = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
-            scalars = self.index_set(tuple(f.name for f in self.system.fields if f.scalar)).allGather().getIndices()
-            # What couples scalars depends on coefficients that change with the control: all of it stays.
-            coupled = np.isin(columns, scalars) & np.isin(rows + self.first_row, scalars)
-            kept = (values != 0.0) | (columns == rows + self.first_row) | coupled
-            lengths = np.bincount(rows[kept], minlength=len(indptr) - 1)
-            starts = np.concatenate([[0], np.cumsum(lengths)]).astype(PETSc.IntType)
-            csr = (starts, columns[kept], values[kept])
+        """A new blocked matrix that holds just the entries that the Jacobian can have, found at a rough state."""
+        blocks, by_nodes = self._derivative
+        scalars = [f.scalar for f in self.system.fields]
+        maps = self.system.entity_maps
+        with self._rough():
             if self.small:
-                self._packed = PackedMatrix(self._jacobian, self._bcs, self.offsets, self.constrained, csr)
-                A = self._packed.A
+                with self.clock.part("compile"):
+                    forms = {place: fem.form(block, entity_maps=list(maps)) for place, block in blocks.items()}
+                with self.clock.part("pattern"):
+                    self._matrix = PackedMatrix(forms, self._bcs, self.offsets, scalars, self.constrained)
             else:
-                A = self._merged(padded, csr)
-            A.setLGMap(*numbering)
-            A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
-            A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-            padded.destroy()
+                with self.clock.part("compile"):
+                    nodal = NodalBlocks(by_nodes, [self._held_by_bcs(V) for V in self.spaces], maps)
+                    whole = bilinear(blocks, dict(enumerate(self.spaces)), maps)
+                held = np.zeros(self.offsets[-1])
+                held[self.constrained] = 1.0
+                diagonal = np.arange(len(held), dtype=PETSc.IntType) + self.first_row, held
+                with self.clock.part("pattern"):
+                    self._matrix = MergedMatrix(self.comm, whole, nodal, self._bcs, self._numbers(), scalars, diagonal)
+        _trim()
+        A = self._matrix.A
+        A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
+        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        return A
+
+    @contextmanager
+    def _rough(self) -> Iterator[None]:
+        """A state at which no entry of the Jacobian vanishes by chance."""
+        everything = self.system.fields + self.system.frozen
+        saved = [f.function.x.array.copy() for f in everything]
+        rough = np.random.default_rng(1)
+        for f in everything:
+            u = f.function
+            low, high = f.bounds or (-0.1 * f.scale, 0.1 * f.scale)
+            u.x.array[:] = low + (min(high, 2.0 * f.scale) - low) * rough.uniform(0.4, 0.6, len(u.x.array))
+            u.x.scatter_forward()
+        try:
+            yield
+        finally:
             for f, before in zip(everything, saved, strict=True):
                 f.function.x.array[:] = before
-            _trim()
-            return A
 
-    def _merged(self, padded: PETSc.Mat, csr: CSR) -> PETSc.Mat:
-        """A matrix of the entries `csr` of its own rows and of those that belong to nodes of interfaces."""
-        A = PETSc.Mat().create(self.comm)
-        A.setSizes(padded.getSizes())
-        A.setType(padded.getType())
-        # Without a preallocation PETSc collects the entries in a hash table, and lays them out when it is done.
-        A.setUp()
-        starts, columns, values = csr
-        own = np.arange(*A.getOwnershipRange(), dtype=PETSc.IntType)
-        A.setValuesIJV(starts, columns, values, addv=True, rowmap=own)
-        self._nodal.add(A)
-        A.assemble()
-        return A
+    def _numbers(self) -> list[npt.NDArray[np.int32]]:
+        """Global row of every local unknown of each field, ghosts last."""
+        numbering = self._work.getLGMap().indices
+        return [
+            np.concatenate([numbering[owned], numbering[ghosts]])
+            for owned, ghosts in zip(self._slices, self._ghosts, strict=True)
+        ]
 
     def slices(self) -> list[slice]:
         """Owned part of each field in the local array of a vector."""
@@ -270,45 +261,24 @@ class Discrete:
             rows[self.constrained] = 0.0
             return rows
 
-    def _assemble(self, forms: list[fem.Form]) -> npt.NDArray[np.float64]:
-        if self.small:
-            return self._rows_of[id(forms)].assemble()
+    def _assemble(self, rows: PackedVector | Stack[str]) -> npt.NDArray[np.float64]:
+        if isinstance(rows, PackedVector):
+            return rows.assemble()
+        found = rows.assemble()
         b = self._work
         with b.localForm() as local:
             values = local.array_w
-            for form, owned, ghosts in zip(forms, self._slices, self._ghosts, strict=True):
-                mine = owned.stop - owned.start
-                rows = np.zeros(mine + ghosts.stop - ghosts.start)
-                fem.assemble_vector(rows, form)
-                values[owned], values[ghosts] = rows[:mine], rows[mine:]
+            values[:] = 0.0
+            for f, owned, ghosts in zip(self.system.fields, self._slices, self._ghosts, strict=True):
+                if f.name in found:
+                    values[owned], values[ghosts] = np.split(found[f.name], [owned.stop - owned.start])
         b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         return np.array(b.array_r)
 
-    def jacobian(self, A: PETSc.Mat) -> None:
-        """Assemble the derivative of the residual at the present functions into A."""
+    def jacobian(self) -> None:
+        """Assemble the derivative of the residual at the present functions into the matrix."""
         with self.clock.part("jacobian"):
-            if self._packed is not None:
-                self._packed.assemble()
-                return
-            A.zeroEntries()
-            self._add_blocks(A)
-            self._nodal.add(A)
-            A.assemble()
-
-    def _add_blocks(self, A: PETSc.Mat) -> None:
-        """Add all but the nodal blocks one by one, so that the coefficients of one block at a time are packed."""
-        parts = cpp.la.petsc.create_index_sets([(V.dofmap.index_map, V.dofmap.index_map_bs) for V in self.spaces])
-        bcs = [bc._cpp_object for bc in self._bcs]
-        for i, row in enumerate(self._jacobian):
-            for j, form in enumerate(row):
-                if form is not None:
-                    block = A.getLocalSubMatrix(parts[i], parts[j])
-                    packed = fem.pack_constants(form), fem.pack_coefficients(form)
-                    cpp.fem.petsc.assemble_matrix(block, form._cpp_object, *packed, bcs, True)
-                    A.restoreLocalSubMatrix(parts[i], parts[j], block)
-        held = (self.constrained + self.first_row).astype(PETSc.IntType)
-        ends = np.arange(len(held) + 1, dtype=PETSc.IntType)
-        A.setValuesIJV(ends, held, np.ones(len(held)), addv=True, rowmap=held)
+            self._matrix.assemble()
 
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""

@@ -153,6 +153,8 @@ class Newton:
                     self.bordered.forget()
                 self._matrix_rate = None
                 raise NewtonError(f"PETSc stopped with error {error.ierr}") from None
+        if d.comm.size > 1:  # vectors and matrices that Python dropped wait for all ranks to agree
+            PETSc.garbage_cleanup(d.comm)
         if frozen:
             self._matrix_rate = None
         reason = self.snes.getConvergedReason()
@@ -208,7 +210,7 @@ class Newton:
             return
         d = self.discrete
         d.read(x)
-        d.jacobian(A)
+        d.jacobian()
         if self._held is not None:
             A.zeroRows(self._held + d.first_row, diag=1.0)
         rate = float("inf") if self._held is not None else float(d.rate.value)

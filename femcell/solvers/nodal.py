@@ -7,20 +7,22 @@ vector, the block's product with ones is the block.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import cpp, fem
-from petsc4py import PETSc
+from dolfinx import fem
+from mpi4py import MPI
 
 from femcell.parallel import together
+from femcell.solvers.stacked import Stack
 
 ROUNDING = 0.25
 """How far the mean of the numbers (or squared numbers) of a row's nodes may be from that of one node."""
 
-Indices = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.integer]
 
 
 def split(block: ufl.Form) -> tuple[ufl.Form, ufl.Form]:
@@ -32,83 +34,116 @@ def split(block: ufl.Form) -> tuple[ufl.Form, ufl.Form]:
     return ufl.Form(integrals[False]), ufl.Form(integrals[True])
 
 
+@dataclass(frozen=True, eq=False)
 class NodalBlock:
-    """A block each row of which has at most one entry, or, where the row is one scalar, each column.
+    """A block each row of which has at most one entry or, where the row is one scalar, each column.
 
     Attributes:
         place: (row, column) of the block.
+        by_column: whether `sums` are those of the columns.
+        ones: function of the trial space (of the test space, by column) that the block is multiplied with.
+        sums: the product, a linear form.
     """
 
-    def __init__(self, block: ufl.Form, place: tuple[int, int], column: ufl.Argument | None, maps: list[Any]) -> None:
-        """Compile the sums of the rows or, where the test function of the columns is given, of the columns."""
-        test, trial = block.arguments()
-        self.place, self._by_column = place, column is not None
-        self._ones = fem.Function((trial if column is None else test).ufl_function_space())
-        sums = {trial: self._ones} if column is None else {test: self._ones, trial: column}
-        self._form = fem.form(ufl.replace(block, sums), entity_maps=maps)
-        dofmap = self._form.function_spaces[0].dofmaps[0]
-        nodes = dofmap.index_map.size_local + dofmap.index_map.num_ghosts
-        self._sums = np.zeros(nodes * dofmap.index_map_bs)
-        self._at: Indices = np.empty(0, np.int32)
+    place: tuple[int, int]
+    by_column: bool
+    ones: fem.Function
+    sums: ufl.Form
 
-    def locate(self) -> tuple[Indices, Indices]:
-        """Local (rows, columns) of the entries that are not zero at the present functions.
+    @classmethod
+    def build(
+        cls, block: ufl.Form, place: tuple[int, int], column: ufl.Argument | None, ones: Sequence[fem.Function]
+    ) -> "NodalBlock":
+        """Of a bilinear form; `column` is the test function of the columns, where these are summed.
 
-        The mean of the partners' numbers over a row, weighted by their entries, is the number of the one partner.
+        Args:
+            block: integrals by nodes only.
+            place: of the block.
+            column: see above.
+            ones: a function of each field's space, shared by all blocks.
         """
-        numbers = np.arange(len(self._ones.x.array), dtype=np.float64)
-        sums, firsts, seconds = (self._assemble(numbers**power) for power in (0, 1, 2))
-        self._ones.x.array[:] = 1.0
-        if not np.isfinite([sums, firsts, seconds]).all():
-            raise AssertionError("a law on an interface has no value within the bounds of the fields")
-        self._at = np.flatnonzero(sums).astype(np.int32)
-        mean, square = firsts[self._at] / sums[self._at], seconds[self._at] / sums[self._at]
-        partner = np.rint(mean)
-        if (np.abs(mean - partner) > ROUNDING).any() or (np.abs(square - partner**2) > ROUNDING * (1 + partner)).any():
-            raise AssertionError("an integral by nodes couples different nodes")
-        there = partner.astype(np.int32)
-        return (there, self._at) if self._by_column else (self._at, there)
-
-    def values(self) -> npt.NDArray[np.float64]:
-        """The entries in the order of `locate`, this rank's contributions, at the present functions."""
-        return self._assemble(None)[self._at]
-
-    def _assemble(self, ones: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
-        if ones is not None:
-            self._ones.x.array[:] = ones
-        self._sums[:] = 0.0
-        fem.assemble_vector(self._sums, self._form)
-        return self._sums.copy() if ones is not None else self._sums
+        test, trial = block.arguments()
+        if column is None:
+            return cls(place, False, ones[place[1]], ufl.replace(block, {trial: ones[place[1]]}))
+        return cls(place, True, ones[place[0]], ufl.replace(block, {test: ones[place[0]], trial: column}))
 
 
 class NodalBlocks:
-    """All of them, added to a matrix in one go."""
+    """All of them."""
 
-    def __init__(self, blocks: Sequence[NodalBlock], constrained: Sequence[npt.NDArray[np.bool_]]) -> None:
-        """Take blocks, and per field which local unknowns a Dirichlet condition holds: they get no entries."""
+    def __init__(
+        self, blocks: Sequence[NodalBlock], constrained: Sequence[npt.NDArray[np.bool_]], maps: Sequence[Any]
+    ) -> None:
+        """Compile blocks; collective.
+
+        Args:
+            blocks: all of the Jacobian.
+            constrained: which local unknowns of each field a Dirichlet condition holds: they get no entries.
+            maps: entity maps of the forms.
+        """
         self._blocks, self._constrained = tuple(blocks), constrained
+        self._functions = list({id(b.ones): b.ones for b in blocks}.values())
+        self._stack = Stack({b.place: b.sums for b in blocks}, maps)
+        self._at: dict[tuple[int, int], Indices] = {}
+        self._free: Indices = np.empty(0, np.int32)
 
-    def locate(self, spaces: Sequence[fem.FunctionSpace], numbering: PETSc.LGMap) -> None:
-        """Find where the entries go, at a state where none of them vanishes."""
-        maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
-        whole = [numbering.apply(i.indices) for i in cpp.la.petsc.create_index_sets(maps)]
+    def locate(self, comm: MPI.Intracomm, numbers: Sequence[Indices]) -> tuple[Indices, Indices]:
+        """Where the entries go, found at a state where none of them vanishes; collective.
+
+        The mean of the partners' numbers over a row, weighted by their entries, is the number of the one partner.
+
+        Args:
+            comm: of the mesh.
+            numbers: global row of every local unknown, ghosts among them, of each field.
+
+        Returns:
+            Global rows and columns of this rank's entries.
+        """
+        powers = [self._multiplied(power) for power in (0, 1, 2)]
+        self._multiplied(0)
         rows, columns, free = [], [], []
-        with together(spaces[0].mesh.comm):
-            places = [block.locate() for block in self._blocks]
-        for block, (row, column) in zip(self._blocks, places, strict=True):
-            i, j = block.place
-            rows.append(whole[i][row])
-            columns.append(whole[j][column])
-            free.append(~(self._constrained[i][row] | self._constrained[j][column]))
-        none = np.empty(0, PETSc.IntType)
-        all_rows = np.concatenate([*rows, none])
-        chosen = np.flatnonzero(np.concatenate([*free, none]))
-        self._order = chosen[np.argsort(all_rows[chosen], kind="stable")]
-        self._rows, counts = np.unique(all_rows[self._order], return_counts=True)
-        self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(PETSc.IntType)
-        self._columns = np.concatenate([*columns, none])[self._order]
+        with together(comm):
+            for block in self._blocks:
+                at, partner = one_partner(*[sums[block.place] for sums in powers])
+                self._at[block.place] = at
+                (i, j), (row, column) = block.place, (partner, at) if block.by_column else (at, partner)
+                rows.append(numbers[i][row])
+                columns.append(numbers[j][column])
+                free.append(~(self._constrained[i][row] | self._constrained[j][column]))
+        none = np.empty(0, np.int32)
+        self._free = np.flatnonzero(np.concatenate([*free, none]))
+        return np.concatenate([*rows, none])[self._free], np.concatenate([*columns, none])[self._free]
 
-    def add(self, A: PETSc.Mat) -> None:
-        """Add the entries at the present functions; A is to be assembled after."""
-        values = np.concatenate([*[block.values() for block in self._blocks], np.empty(0)])[self._order]
-        A.setValuesIJV(self._starts, self._columns, values, addv=True, rowmap=self._rows)
+    def _multiplied(self, power: int) -> dict[tuple[int, int], npt.NDArray[np.float64]]:
+        """Products of the blocks with a power of the unknowns' local numbers."""
+        for ones in self._functions:
+            ones.x.array[:] = np.arange(len(ones.x.array), dtype=np.float64) ** power
+        return {place: values.copy() for place, values in self._stack.assemble().items()}
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """The entries at the present functions, as they were located."""
+        found = self._stack.assemble()
+        return np.concatenate([*[found[b.place][self._at[b.place]] for b in self._blocks], np.empty(0)])[self._free]
+
+
+def one_partner(
+    sums: npt.NDArray[np.float64], firsts: npt.NDArray[np.float64], seconds: npt.NDArray[np.float64]
+) -> tuple[Indices, Indices]:
+    """Which rows have an entry, and the number of its column.
+
+    Args:
+        sums: of each row.
+        firsts: of the entries times the numbers of their columns.
+        seconds: of the entries times the squares of these.
+
+    Raises:
+        AssertionError: where a row has no value, or more than one partner.
+    """
+    if not np.isfinite([sums, firsts, seconds]).all():
+        raise AssertionError("a law on an interface has no value within the bounds of the fields")
+    at = np.flatnonzero(sums).astype(np.int32)
+    mean, square = firsts[at] / sums[at], seconds[at] / sums[at]
+    partner = np.rint(mean)
+    if (np.abs(mean - partner) > ROUNDING).any() or (np.abs(square - partner**2) > ROUNDING * (1 + partner)).any():
+        raise AssertionError("an integral by nodes couples different nodes")
+    return at, partner.astype(np.int32)

@@ -4,8 +4,7 @@ What the kernels read (constants, coefficients) lies in one array that one gathe
 of the Jacobian adds into its own part of one array of values, from which another gather fills the matrix.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,6 @@ from dolfinx import cpp, fem
 from petsc4py import PETSc
 
 Floats = npt.NDArray[np.float64]
-CSR = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]], Floats]
 
 
 class Packed:
@@ -92,28 +90,26 @@ class PackedMatrix:
 
     def __init__(
         self,
-        forms: Sequence[Sequence[fem.Form | None]],
+        forms: Mapping[tuple[int, int], fem.Form],
         bcs: Sequence[fem.DirichletBC],
-        offsets: npt.NDArray[np.integer[Any]],
+        offsets: npt.NDArray[np.integer],
+        scalars: Sequence[bool],
         constrained: npt.NDArray[np.int32],
-        csr: CSR,
     ) -> None:
-        """Find out which entry of which block each entry of the matrix is.
+        """Find the entries, and which entry of which block each of them is; what is zero now is left out for good.
 
         Args:
-            forms: of the blocks.
+            forms: of the blocks, by the numbers of their fields.
             bcs: rows and columns of theirs are left out.
-            offsets: first row of each block.
+            offsets: first row of each block, and the end.
+            scalars: which fields are scalars: what couples two of them stays.
             constrained: rows that hold the identity.
-            csr: row pointers, columns and values of the entries that count.
         """
-        places = [(i, j, form) for i, row in enumerate(forms) for j, form in enumerate(row) if form is not None]
-        self._packed = Packed([form for *_, form in places])
+        self._packed = Packed(list(forms.values()))
         self._packed.refresh()
         self._bcs = [bc._cpp_object for bc in bcs]
-        indptr, columns, self._entries = csr
-        count = len(indptr) - 1
-        patterns = [cpp.fem.petsc.create_matrix(form._cpp_object, None) for *_, form in places]
+        count = int(offsets[-1])
+        patterns = [cpp.fem.petsc.create_matrix(form._cpp_object, None) for form in forms.values()]
         for pattern, kernel in zip(patterns, self._packed.kernels, strict=True):  # what no kernel touches is left out
             cpp.fem.petsc.assemble_matrix(pattern, *kernel, [], True)
             pattern.assemble()
@@ -123,28 +119,37 @@ class PackedMatrix:
         self._values[-1] = 1.0
         self._sums = self._values[:-2]
         parts = np.split(self._sums, np.cumsum(sizes)[:-1])
-        self._blocks, keys = [], []
-        for (i, j, _), pattern, (starts, inner, _), part in zip(places, patterns, known, parts, strict=True):
+        self._blocks, keys, kept = [], [], []
+        for (i, j), pattern, (starts, inner, _), part in zip(forms, patterns, known, parts, strict=True):
             block = PETSc.Mat().createAIJWithArrays(pattern.getSizes(), (starts, inner, part), comm=pattern.getComm())
             block.setLGMap(*pattern.getLGMap())
             self._blocks.append(block)
             rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
             keys.append((rows + offsets[i]).astype(np.int64) * count + inner + offsets[j])
+            kept.append(np.full(len(inner), scalars[i] and scalars[j]))
+        self._fill()
         key = np.concatenate(keys)
         order = np.argsort(key)
-        rows = np.repeat(np.arange(count), np.diff(indptr))
-        wanted = rows.astype(np.int64) * count + columns
+        diagonal = np.arange(count, dtype=np.int64) * (count + 1)
+        wanted = np.union1d(key[np.concatenate(kept) | (self._sums != 0.0)], diagonal)
         found = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
         self._source = np.where(key[found] == wanted, found, len(self._values) - 2)  # no block has it: zero
+        rows, columns = np.divmod(wanted, count)
         self._source[(rows == columns) & np.isin(rows, constrained)] = len(self._values) - 1
+        self._entries = np.zeros(len(wanted))
+        indptr = np.searchsorted(rows, np.arange(count + 1)).astype(PETSc.IntType)
+        csr = indptr, columns.astype(PETSc.IntType), self._entries
         self.A = PETSc.Mat().createAIJWithArrays((count, count), csr, comm=patterns[0].getComm())
+
+    def _fill(self) -> None:
+        self._sums[:] = 0.0
+        for block, kernel in zip(self._blocks, self._packed.kernels, strict=True):
+            cpp.fem.petsc.assemble_matrix(block, *kernel, self._bcs, True)
 
     def assemble(self) -> None:
         """Fill the matrix at the present values."""
         self._packed.refresh()
-        self._sums[:] = 0.0
-        for block, kernel in zip(self._blocks, self._packed.kernels, strict=True):
-            cpp.fem.petsc.assemble_matrix(block, *kernel, self._bcs, True)
+        self._fill()
         np.take(self._values, self._source, out=self._entries, mode="clip")
         self.A.stateIncrease()
         self.A.assemble()

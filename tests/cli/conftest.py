@@ -1,12 +1,16 @@
 """What the tests of the command line share: a study to spoil, and a way to run it on any number of ranks."""
 
+import atexit
 import copy
+import functools
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,16 +81,20 @@ def environment() -> dict[str, str]:
     }
 
 
-def command(*arguments: str | Path, ranks: int = 1) -> list[str]:
-    """The words that run femcell on some ranks; skips the test where that needs an mpirun and there is none."""
-    words = [sys.executable, "-m", "femcell.cli", *map(str, arguments)]
+def launched(*words: str, ranks: int) -> list[str]:
+    """The words that run Python on some ranks; skips the test where that needs an mpirun and there is none."""
     if ranks == 1:
-        return words
+        return [sys.executable, *words]
     beside = Path(sys.executable).with_name("mpirun")
     mpirun = str(beside) if beside.exists() else shutil.which("mpirun")
     if mpirun is None:
         pytest.skip("no mpirun beside this Python or in the PATH")
-    return [mpirun, "-n", str(ranks), *words]
+    return [mpirun, "-n", str(ranks), sys.executable, *words]
+
+
+def command(*arguments: str | Path, ranks: int = 1) -> list[str]:
+    """The words that run femcell on some ranks."""
+    return launched("-m", "femcell.cli", *map(str, arguments), ranks=ranks)
 
 
 def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[[], None] | None = None) -> Done:
@@ -109,6 +117,53 @@ def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[
         out, err = process.communicate()
         pytest.fail(f"hangs on {ranks} ranks:\n{out}{err}")
     return Done(process.returncode, out, err)
+
+
+class Server:
+    """Processes that run one command line after the other (server.py)."""
+
+    def __init__(self, ranks: int) -> None:
+        self.ranks = ranks
+        self.folder = Path(tempfile.mkdtemp())
+        pipes = [self.folder / f"requests.{rank}" for rank in range(ranks)] + [self.folder / "answers"]
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        words = launched(str(Path(__file__).with_name("server.py")), str(self.folder), ranks=ranks)
+        self.process = subprocess.Popen(words, env=environment(), stdin=subprocess.DEVNULL, start_new_session=True)
+        self.requests = [pipe.open("w") for pipe in pipes[:-1]]
+        self.answers = pipes[-1].open()
+
+    def run(self, *arguments: str | Path, folder: Path) -> Done:
+        """Run a command line in a folder; whatever hangs is killed with all its ranks, and fails the test."""
+        out, err = folder / "served.out", folder / "served.err"
+        about = {"arguments": [*map(str, arguments)], "folder": str(folder), "out": str(out), "err": str(err)}
+        for pipe in self.requests:
+            print(json.dumps(about), file=pipe, flush=True)
+        answered = select.select([self.answers], [], [], TIMEOUT)[0]
+        code = self.answers.readline() if answered else ""
+        said = [path.read_text() for path in (out, err)]
+        for path in (out, err):
+            path.unlink()
+        if not code:
+            self.stop()
+            pytest.fail(f"{'ends' if answered else 'hangs'} on {self.ranks} ranks:\n{''.join(said)}")
+        return Done(int(code), *said)
+
+    def stop(self) -> None:
+        """End the processes; the next who asks for a server has a new one."""
+        server.cache_clear()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@functools.cache
+def server(ranks: int) -> Server:
+    """The one on this number of ranks, started when it is first needed."""
+    started = Server(ranks)
+    atexit.register(started.stop)
+    return started
 
 
 class Studies:
@@ -136,13 +191,17 @@ class Studies:
     def __call__(self, *arguments: str | Path, before: Callable[[], None] | None = None) -> Done:
         return femcell(*arguments, ranks=self.ranks, cwd=self.folder, before=before)
 
+    def served(self, *arguments: str | Path) -> Done:
+        """The same in processes that are there already."""
+        return server(self.ranks).run(*arguments, folder=self.folder)
+
     def run(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Done:
         """Run the good study with changes."""
         return self("run", self.write(changes), "--quiet", **more)
 
     def refused(self, changes: Mapping[str, Any]) -> str:
         """Run a bad study; returns the sentence, after checking that nothing of a run is left."""
-        done = self.run(changes)
+        done = self.served("run", self.write(changes), "--quiet")
         assert done.code == 2, done
         assert done.out == "", done.out
         assert not (self.folder / "out").exists()

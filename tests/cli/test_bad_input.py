@@ -134,7 +134,7 @@ def test_an_output_below_a_file(studies: Studies) -> None:
 
 
 def test_a_missing_study(studies: Studies) -> None:
-    done = studies("run", "nowhere.toml")
+    done = studies.served("run", "nowhere.toml")
     assert done.code == 2
     assert "'nowhere.toml' does not exist" in done.complaint
 
@@ -142,7 +142,7 @@ def test_a_missing_study(studies: Studies) -> None:
 @pytest.mark.parametrize("text", ["[mesh\n", "mesh = 3\n", "\xff", ""])
 def test_a_study_that_is_none(alone: Studies, text: str) -> None:
     (alone.folder / "study.toml").write_bytes(text.encode("latin-1"))
-    done = alone("run", "study.toml")
+    done = alone.served("run", "study.toml")
     assert done.code == 2
     assert "study.toml" in done.complaint
 
@@ -151,7 +151,7 @@ def test_a_study_that_is_none(alone: Studies, text: str) -> None:
     "words", [["explode"], [], ["run"], ["run", "a", "b"], ["mesh"], ["run", "a", "--fast"]], ids=" ".join
 )
 def test_unknown_commands(studies: Studies, words: list[str]) -> None:
-    done = studies(*words)
+    done = studies.served(*words)
     assert done.code == 2
     assert "--help" in done.complaint
 
@@ -160,13 +160,13 @@ def test_unknown_commands(studies: Studies, words: list[str]) -> None:
 def test_resume_without_a_run(studies: Studies, there: bool) -> None:
     if there:
         (studies.folder / "out").mkdir()
-    done = studies("resume", "out")
+    done = studies.served("resume", "out")
     assert done.code == 2
     assert "nothing to resume" in done.complaint
 
 
 def test_plot_without_a_run(studies: Studies) -> None:
-    done = studies("plot", "out")
+    done = studies.served("plot", "out")
     assert done.code == 2
     assert "output folder of a run" in done.complaint
 
@@ -177,18 +177,18 @@ def test_a_checkpoint_of_another_mesh(studies: Studies) -> None:
     assert studies.run({"mesh.file": "cell.msh"}).code == 0
     series = (studies.folder / "out" / "series.csv").read_bytes()
     mesh.unlink()
-    done = studies("resume", "out")
+    done = studies.served("resume", "out")
     assert done.code == 2
     assert "cell.msh' does not exist" in done.complaint
     shutil.copy(MESHES / "small_half_cell_3d.msh", mesh)
-    done = studies("resume", "out")
+    done = studies.served("resume", "out")
     assert done.code == 2
     assert "belongs to another mesh" in done.complaint
     assert (studies.folder / "out" / "series.csv").read_bytes() == series
 
 
 def test_inspect_of_a_missing_mesh(studies: Studies) -> None:
-    done = studies("mesh", "inspect", Path("nowhere.msh"))
+    done = studies.served("mesh", "inspect", Path("nowhere.msh"))
     assert done.code == 2
     assert "nowhere.msh" in done.complaint
 
@@ -196,7 +196,7 @@ def test_inspect_of_a_missing_mesh(studies: Studies) -> None:
 def test_init_over_a_file(studies: Studies) -> None:
     path = studies.write()
     before = path.read_text()
-    done = studies("init", path)
+    done = studies.served("init", path)
     assert done.code == 2
     assert "exists already" in done.complaint
     assert path.read_text() == before

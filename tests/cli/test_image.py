@@ -31,7 +31,7 @@ def scan(studies: Studies) -> Path:
 
 
 def test_inspect_prints_numbers_and_tortuosity(studies: Studies, scan: Path) -> None:
-    done = studies("image", "inspect", scan, *VOXEL, *PHASES, "--paths")
+    done = studies.served("image", "inspect", scan, *VOXEL, *PHASES, "--paths")
     assert (done.code, done.err) == (0, ""), done
     assert done.out.splitlines()[0].endswith("12 x 14 x 16 voxels of 0.4 x 0.4 x 0.4 um, 4.8 x 5.6 x 6.4 um")
     fraction = 100 * 5 * 6 / (14 * 16)
@@ -40,13 +40,13 @@ def test_inspect_prints_numbers_and_tortuosity(studies: Studies, scan: Path) -> 
     column = next(line for line in done.out.splitlines() if line.startswith("  nmc along x"))
     assert "1.0000" in column and f"{fraction / 100:.5f}" in column and "geometric tortuosity 1.0000" in column
     assert any("binder along x" in line and "does not percolate (4.76 %" in line for line in done.out.splitlines())
-    raw = studies("image", "inspect", "scan.raw", "--raw", "12x14x16:>u2", *VOXEL, *PHASES, "--paths")
+    raw = studies.served("image", "inspect", "scan.raw", "--raw", "12x14x16:>u2", *VOXEL, *PHASES, "--paths")
     assert raw.out.splitlines()[1:] == done.out.splitlines()[1:]
 
 
 def test_rev_prints_a_table_and_draws(studies: Studies, scan: Path) -> None:
     words = ("--through", "pore", "--sizes", "6", "12", "--count", "3", "-o", "rev.png")
-    done = studies("image", "rev", scan, *VOXEL, *PHASES, *words)
+    done = studies.served("image", "rev", scan, *VOXEL, *PHASES, *words)
     assert (done.code, done.err) == (0, ""), done
     lines = done.out.splitlines()
     assert lines[0].split()[0] == "voxels" and [line.split()[0] for line in lines[1:3]] == ["6", "12"]
@@ -106,5 +106,5 @@ def test_bad_samples_are_refused(
 
 
 def test_no_rank_waits_where_an_image_is_refused(studies: Studies, scan: Path) -> None:
-    done = studies("image", "inspect", scan, *VOXEL, *PHASES, "--through", "binder", "--axis", "x")
+    done = studies.served("image", "inspect", scan, *VOXEL, *PHASES, "--through", "binder", "--axis", "x")
     assert done.code == 2 and "does not percolate" in done.complaint
