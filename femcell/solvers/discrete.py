@@ -17,6 +17,7 @@ from dolfinx.fem import petsc as fpetsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell.compiled import compiled
 from femcell.solvers.merged import MergedMatrix
 from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
 from femcell.solvers.packed import PackedMatrix, PackedScalars, PackedVector
@@ -95,7 +96,7 @@ class Discrete:
         self._storage = self._rows(equations(system.storage, system.fields))
         maps = list(system.entity_maps)
         unique = {id(o.form): o.form for o in system.observables}
-        self._functionals = {key: fem.form(form, entity_maps=maps) for key, form in unique.items()}
+        self._functionals = {key: compiled(form, maps) for key, form in unique.items()}
         if self.small:
             self._sums = PackedScalars(list(self._functionals.values()))
 
@@ -165,7 +166,7 @@ class Discrete:
         with self._rough():
             if self.small:
                 with self.clock.part("compile"):
-                    forms = {place: fem.form(block, entity_maps=list(maps)) for place, block in blocks.items()}
+                    forms = {place: compiled(block, maps) for place, block in blocks.items()}
                 with self.clock.part("pattern"):
                     self._matrix = PackedMatrix(forms, self._bcs, self.offsets, scalars, self.constrained)
             else:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import ufl
 from dolfinx import fem
 
+from femcell.compiled import compiled
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -101,7 +103,7 @@ class Stack[Key]:
         for group in Alike.groups({key: f.arguments()[0].ufl_function_space() for key, f in forms.items()}):
             parts = group.components(ufl.TestFunction(group.space))
             whole = sum((ufl.replace(forms[k], {forms[k].arguments()[0]: v}) for k, v in parts.items()), ufl.Form([]))
-            self._groups.append((group, fem.form(whole, entity_maps=list(maps)), np.zeros(group.size)))
+            self._groups.append((group, compiled(whole, maps), np.zeros(group.size)))
 
     def assemble(self) -> dict[Key, Floats]:
         """Their values at the present functions, ghosts last, not summed over the ranks; valid until the next call."""
@@ -129,5 +131,5 @@ def bilinear[Key](
                     test, trial = form.arguments()
                     whole += ufl.replace(form, {test: tests[i], trial: trials[j]})
             if not whole.empty():
-                found.append((one, other, fem.form(whole, entity_maps=list(maps))))
+                found.append((one, other, compiled(whole, maps)))
     return found
