@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from mpi4py import MPI
 
 from femcell.errors import InputError, SolveError
 from femcell.experiments import (
@@ -55,11 +56,13 @@ class Result:
         series: columns of the time series, each of shape (rows,), with units in their names.
         summary: see `summary.json`.
         folder: where it was written, or None.
+        comm: of the mesh.
     """
 
     series: dict[str, npt.NDArray[np.float64]]
     summary: dict[str, Any]
     folder: Path | None
+    comm: MPI.Comm
 
     @property
     def time(self) -> npt.NDArray[np.float64]:
@@ -72,12 +75,13 @@ class Result:
         return self.series["voltage_V"]
 
     def plot(self, what: str = "voltage") -> Path:
-        """Draw a picture into the output folder and return its path; see `femcell.io.plots`."""
+        """Draw a picture into the output folder and return its path; collective, see `femcell.io.plots`."""
         from femcell.io.plots import plot
 
-        if self.folder is None:
+        folder = self.folder
+        if folder is None:
             raise InputError('There is nothing to plot from: simulate(..., output="folder") keeps results.')
-        return plot(self.folder, what)
+        return on_root(self.comm, lambda: plot(folder, what))
 
 
 def simulate(
@@ -134,7 +138,7 @@ def simulate(
         known = on_root(comm, lambda: read_summary(folder))
         if known.get("finished"):
             Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
-            return Result(on_root(comm, lambda: read_series(folder)), known, folder)
+            return Result(on_root(comm, lambda: read_series(folder)), known, folder, comm)
     discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
     clock = discrete.clock
     before = dict(clock.seconds) if prepared else {}
@@ -197,7 +201,7 @@ def simulate(
             bar.say(f"Results in {folder}/")
     if failure is not None:
         raise failure
-    return Result(_columns(recorder, folder, comm), summary, folder)
+    return Result(_columns(recorder, folder, comm), summary, folder, comm)
 
 
 def _run(

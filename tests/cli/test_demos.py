@@ -40,5 +40,5 @@ def test_it_notices_a_miss(volts: float, seconds: float, count: int) -> None:
     module = demo()
     times = np.array([0.0, *module.REFERENCE, module.END + seconds])
     voltage = np.array([4.0, *module.REFERENCE.values(), 2.5]) + volts
-    result = fc.Result({"time_s": times, "voltage_V": voltage}, {}, None)
+    result = fc.Result({"time_s": times, "voltage_V": voltage}, {}, None, fc.MPI.COMM_SELF)
     assert len(module.missed(result)) == count
