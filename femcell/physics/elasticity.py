@@ -72,7 +72,7 @@ def small_strain_energy(
         C = stiffness(c)
         if symmetry is Symmetry.PLANE_STRESS:
             if turned:
-                C = _turned(C, np.asarray(orientation).T)
+                C = turned(C, np.asarray(orientation).T)
             in_plane = [_component(e, i) for i in IN_PLANE]
             return _quadratic(_condensed(C), in_plane)
         if turned:
@@ -145,7 +145,7 @@ def _condensed(C: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [[reduced[i, j] for j in range(3)] for i in range(3)]
 
 
-def _turned(C: Sequence[Sequence[Any]], R: np.ndarray) -> list[list[Any]]:
+def turned(C: Sequence[Sequence[Any]], R: np.ndarray) -> list[list[Any]]:
     """A stiffness in axes that R turns the crystal's into: C'_ij = T_ki T_lj C_kl with the strains' T (Bond)."""
     T = np.empty((6, 6))
     for j, (a, b) in enumerate(PAIRS):
