@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle clean
+.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle bench-image clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -71,6 +71,10 @@ bench-particle: ## iterations of elastic multigrid up to 1M unknowns; PFHub's be
 	@scripts/bootstrap bench
 	python benchmarks/elastic.py
 	python benchmarks/particle.py
+
+bench-image: ## images of 100 voxels a side as tetrahedra: time, truth to the image, tortuosity against the voxels
+	@scripts/bootstrap image
+	python benchmarks/image_mesh.py
 
 clean: ## remove runs, builds and caches; .venv stays
 	rm -rf out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

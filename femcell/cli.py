@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("file", type=Path)
     inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
     inspect.set_defaults(act=_inspect)
-    image = mesh.add_parser("image", help="mesh a segmented image with conforming tetrahedra of all its phases")
+    image = mesh.add_parser("image", help="mesh all phases of a segmented image: conforming tetrahedra, or voxels")
     mesh_image.add_arguments(image)
     image.set_defaults(act=lambda options: mesh_image.run(options, _say))
 

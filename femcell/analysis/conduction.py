@@ -88,12 +88,7 @@ def effective_conductivity(
             the memory, or, with plates and flux, conducting phases that do not percolate (named with their fraction).
         SolveError: the flow could not be balanced.
     """
-    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
-    ranks = node.size
-    node.Free()
     with together(comm):
-        if threads is not None and threads < 1:
-            raise InputError(f"A solve takes one thread of each rank or more, not {threads}.")
         if not axes or not set(axes) <= {0, 1, 2}:
             raise InputError(f"Axes are 0, 1 and 2 for x, y and z, not {list(axes)}.")
         k = np.array([conductivities.get(name, 0.0) for name in image.phases])
@@ -101,13 +96,15 @@ def effective_conductivity(
             image.label(name)
         if not np.isfinite(k).all() or (k < 0).any() or not k.any():
             raise InputError("Conductivities are 0 or more, finite, and not all 0.")
-        require_memory(image.shape, BYTES_PER_VOXEL + (ranks - 1) * image.labels.dtype.itemsize, "solving on the image")
     from femcell.analysis.voxels.box import Box
 
     conducting = tuple(name for name in image.phases if conductivities.get(name, 0.0) > 0)
     apart = boundary in (Boundary.PLATES, Boundary.FLUX)
     tensor, imbalance, iterations = np.full((3, 3), np.nan), 0.0, 0
-    with _threads(threads, ranks) as (pool, count):
+    with shared_threads(threads, comm) as (ranks, pool, count):
+        with together(comm):
+            need = BYTES_PER_VOXEL + (ranks - 1) * image.labels.dtype.itemsize
+            require_memory(image.shape, need, "solving on the image")
         box: Box | None = None
         for axis in axes:
             if box is None or apart:
@@ -178,15 +175,25 @@ def _pieces_at(image: Image, both: Callable[..., npt.NDArray[Any]], axes: Sequen
 
 
 @contextmanager
-def _threads(wanted: int | None, ranks: int) -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
-    """A pool of threads, by default this rank's share of the cores that the process may use."""
+def shared_threads(wanted: int | None, comm: MPI.Comm) -> Iterator[tuple[int, ThreadPoolExecutor | None, int]]:
+    """Ranks on this machine, and a pool of threads for each, by default its share of the cores; collective.
+
+    Raises:
+        InputError: fewer than one thread.
+    """
+    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    ranks = node.size
+    node.Free()
+    with together(comm):
+        if wanted is not None and wanted < 1:
+            raise InputError(f"A solve takes one thread of each rank or more, not {wanted}.")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     count = max(1, cores // ranks) if wanted is None else wanted
     if count == 1:
-        yield None, 1
+        yield ranks, None, 1
         return
     with ThreadPoolExecutor(count) as pool:
-        yield pool, count
+        yield ranks, pool, count
 
 
 def _inverse(resistivity: Floats) -> Floats:

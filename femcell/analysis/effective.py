@@ -1,4 +1,4 @@
-"""Effective conductivity, diffusivity or heat conductivity of a mesh: div(k grad u) = 0 on its tetrahedra.
+"""Effective conductivity, diffusivity or heat conductivity of a mesh: div(k grad u) = 0 on its cells.
 
 The potential is that of the mean field plus w: w = 0 at two opposite ends (plates) or on all faces (potential), w the
 same at opposite points (periodic), or w free where a uniform flux is forced through two ends (flux). Lagrange elements;
@@ -149,7 +149,8 @@ class _Problem:
         for name in regions:
             table[domain.region_tags[name]] = conductivities[name]
         k.x.array[k.function_space.dofmap.list[:, 0]] = table[domain.cell_tags[sub.parent_cells]]
-        dx = ufl.Measure("dx", domain=sub.mesh, metadata={"quadrature_degree": 2 * (degree - 1)})
+        order = degree - 1 if sub.mesh.basix_cell().name == "tetrahedron" else degree  # of the gradient
+        dx = ufl.Measure("dx", domain=sub.mesh, metadata={"quadrature_degree": 2 * order})
         # Lengths in units of the box keep the matrix away from 1e-18.
         scale = fem.Constant(sub.mesh, float(1.0 / np.prod(box[1] - box[0]) ** (1 / 3)))
         u, v = ufl.TrialFunction(V), ufl.TestFunction(V)

@@ -36,7 +36,7 @@ def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, s
     for position, label in enumerate(image.phases.values()):
         if label < len(number):
             number[label] = position
-    codes = number[image.labels].astype(np.uint8)
+    codes = number.astype(np.min_scalar_type(len(names)))[image.labels]
     count = len(names)
     found = np.zeros(count * count)
     for step, weight in _directions(image.voxel):

@@ -1,4 +1,4 @@
-"""`femcell image ...`: numbers of a segmented image, and how large a sample of it must be."""
+"""`femcell image ...`: numbers of a segmented image, its stiffness, and how large a sample of it must be."""
 
 import argparse
 import math
@@ -6,11 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from femcell.commands.image_file import add_image, image_of
+import numpy as np
+
+from femcell.analysis.stiffness import Loading, effective_stiffness
+from femcell.commands.image_file import add_image, image_of, pairs
+from femcell.errors import InputError
 from femcell.images import pieces
 from femcell.images.image import AXES
+from femcell.materials.mechanical import Isotropic
 
 Say = Callable[[str], None]
+
+GPA = 1e9
 
 
 def add(commands: Any, say: Say) -> None:
@@ -40,10 +47,25 @@ def add(commands: Any, say: Say) -> None:
     rev.add_argument("-o", "--output", type=Path, help="PNG file")
     rev.set_defaults(act=lambda options: _rev(options, say))
 
+    stiffness = image.add_parser("stiffness", help="effective elastic stiffness of an image, and its bounds")
+    add_image(stiffness)
+    stiffness.add_argument(
+        "--solid",
+        action="append",
+        metavar="NAME=E:NU",
+        required=True,
+        help="phase with a stiffness: Young's modulus in GPa and Poisson's ratio, nmc=140:0.25; may be given again",
+    )
+    stiffness.add_argument(
+        "--loading", choices=[each.value for each in Loading], default=Loading.PERIODIC.value, help="(periodic)"
+    )
+    stiffness.set_defaults(act=lambda options: _stiffness(options, say))
+
 
 def _inspect(options: argparse.Namespace, say: Say) -> None:
     from femcell.analysis.conduction import reaching_through
     from femcell.analysis.morphology import geometric_tortuosity, specific_areas, two_point
+    from femcell.analysis.percolation import periodically_percolating
     from femcell.analysis.transport import bounds, tortuosity
 
     image = image_of(options)
@@ -69,7 +91,11 @@ def _inspect(options: argparse.Namespace, say: Say) -> None:
         for axis in sorted(AXES.index(letter) for letter in options.axis or AXES):
             head = f"  {name + ' along ' + AXES[axis]:<32}"
             if not options.through and not reaching_through(image, axis, name).any():
-                say(f"{head} does not percolate ({100 * image.fractions[name]:.2f} % of the image)")
+                repeated = periodically_percolating(image, axis, name).any()
+                say(
+                    f"{head} does not percolate ({100 * image.fractions[name]:.2f} % of the image)"
+                    + (", but would if the image were repeated" if repeated else "")
+                )
                 continue
             t = tortuosity(image, name, axis)
             exponent = f"{t.bruggeman:>10.3f}" if t.fraction < 1 else "        --"
@@ -102,6 +128,38 @@ def _rev(options: argparse.Namespace, say: Say) -> None:
     if options.output:
         draw(study, options.output)
         say(f"Wrote {options.output}")
+
+
+def _stiffness(options: argparse.Namespace, say: Say) -> None:
+    from femcell.analysis.stiffness_bounds import stiffness_bounds
+
+    solids = {name: _solid(name, text) for name, text in pairs(options.solid, "--solid").items()}
+    image = image_of(options)
+    found = effective_stiffness(image, solids, Loading(options.loading))
+    bounds = stiffness_bounds(image.fractions, solids)
+    say(f"stiffness, GPa ({options.loading}; 11, 22, 33, 23, 13, 12, shear strains doubled):")
+    for row in found.voigt / GPA:
+        say("  " + "".join(f"{value:>10.4f}" for value in row))
+    for name, value, least, most in (
+        ("bulk", found.bulk, bounds.bulk, np.sum(bounds.voigt[:3, :3]) / 9),
+        ("shear", found.shear, bounds.shear, np.trace(bounds.voigt[3:, 3:]) / 3),
+    ):
+        assert least is not None
+        hs = " to ".join(f"{bound / GPA:.4f}" for bound in least)
+        say(f"{name:<6} modulus {value / GPA:>10.4f} GPa; Hashin-Shtrikman {hs}, Voigt {most / GPA:.4f}")
+    say(f"unbalanced share {found.error:.1e} after {found.iterations} iterations")
+
+
+def _solid(name: str, text: str) -> Isotropic:
+    """An isotropic solid of "140:0.25"."""
+    parts = text.split(":")
+    try:
+        modulus, ratio = (float(part) for part in parts)
+    except ValueError:
+        raise InputError(
+            f"--solid {name}={text}: give Young's modulus in GPa and Poisson's ratio: {name}=140:0.25."
+        ) from None
+    return Isotropic(youngs_modulus=GPA * modulus, poissons_ratio=ratio)
 
 
 def _um(lengths: tuple[float, float, float]) -> str:

@@ -12,11 +12,17 @@ from femcell.analysis.morphology import specific_areas
 from femcell.commands.image_file import add_image, image_of, lengths, pairs
 from femcell.errors import InputError
 from femcell.geometry.box import FACES
+from femcell.geometry.hexahedra import mesh_voxels
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
 from femcell.geometry.write import checked_target, write_msh
 from femcell.images import Image, Layer, with_layers, without_islands
 from femcell.images.image import AXES
 from femcell.parallel import on_root
+
+SIZES = ("size", "largest", "growth", "distance", "smoothing")
+"""Options of tetrahedra."""
+
+type Areas = Mapping[tuple[str, str], float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--axis", choices=AXES, help="of the layers (default: z)")
     parser.add_argument(
         "--face", action="append", default=[], metavar="FACE=NAME", help=f"name of an outer face: {', '.join(FACES)}"
+    )
+    parser.add_argument(
+        "--hexahedra", action="store_true", help="one for each voxel, at once; interfaces keep their steps"
     )
     parser.add_argument("--size", type=float, default=default.size, help="edges at interfaces, voxels (default: 2)")
     parser.add_argument("--largest", type=float, help="edges away from interfaces, voxels (default: 3 times --size)")
@@ -53,19 +62,25 @@ def _made(options: argparse.Namespace) -> list[str]:
     target = checked_target(options.output)
     if not options.no_picture and find_spec("matplotlib") is None:
         raise InputError("matplotlib, which draws the mesh, is missing: pip install 'femcell[plot]', or --no-picture.")
-    settings = ImageMeshSettings(
-        size=options.size,
-        largest=options.largest,
-        growth=options.growth,
-        distance=options.distance,
-        smoothing=options.smoothing,
-    )
+    given = {name: getattr(options, name) for name in SIZES}
+    if options.hexahedra:
+        for name, value in given.items():
+            if value != getattr(ImageMeshSettings, name):
+                raise InputError(f"--{name} {value}: hexahedra are voxels, without sizes; leave it or --hexahedra out.")
+    settings = ImageMeshSettings(**given)
     image, lines = _image(options)
-    raw, report = mesh_image(image, settings, pairs(options.face, "--face"))
-    write_msh(raw, target)
+    faces = pairs(options.face, "--face")
     total = float(np.prod(image.extent))
     crofton = {_sorted(pair): area * total for pair, area in specific_areas(image).items()}
-    lines += [f"Wrote {target}", *describe(report, crofton)]
+    if options.hexahedra:
+        raw = mesh_voxels(image, faces)
+        told = [f"{len(raw.points)} points, {len(raw.cells)} hexahedra, one for each voxel: interfaces are staircases"]
+        told += _areas(raw.interface_areas, crofton)
+    else:
+        raw, report = mesh_image(image, settings, faces)
+        told = describe(report, crofton)
+    write_msh(raw, target)
+    lines += [f"Wrote {target}", *told]
     if not options.no_picture:
         from femcell.io.slices import draw_slice
 
@@ -101,7 +116,7 @@ def _thickness(text: str, where: str) -> float:
     return found[0]
 
 
-def describe(report: ImageMeshReport, crofton: Mapping[tuple[str, str], float]) -> list[str]:
+def describe(report: ImageMeshReport, crofton: Areas) -> list[str]:
     """What became of the image, in words; `crofton` are areas estimated from the voxels, m2."""
     return [
         f"{report.points} points, {report.cells} tetrahedra; dihedral angles {report.least_angle:.1f} to "
@@ -110,11 +125,16 @@ def describe(report: ImageMeshReport, crofton: Mapping[tuple[str, str], float]) 
             f"  {phase:<20} {100 * image:7.3f} % of the image, {100 * mesh:7.3f} % of the mesh"
             for phase, (image, mesh) in report.fractions.items()
         ],
-        *[
-            f"  {' | '.join(pair):<26} {crofton.get(pair, 0.0) * 1e12:10.5g} um2 by Crofton's formula, "
-            f"{area * 1e12:10.5g} um2 in the mesh"
-            for pair, area in report.interfaces.items()
-        ],
+        *_areas(report.interfaces, crofton),
+    ]
+
+
+def _areas(mesh: Areas, crofton: Areas) -> list[str]:
+    """Both areas of each interface."""
+    return [
+        f"  {' | '.join(pair):<26} {crofton.get(pair, 0.0) * 1e12:10.5g} um2 by Crofton's formula, "
+        f"{area * 1e12:10.5g} um2 in the mesh"
+        for pair, area in mesh.items()
     ]
 
 

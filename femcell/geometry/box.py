@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.geometry.kinds import kind_of
 from femcell.geometry.raw import Adjacency, Floats, Ints
 
 FACES = ("x_min", "x_max", "y_min", "y_max", "z_min", "z_max")
@@ -30,12 +31,12 @@ def box_facets(
 
     Args:
         points: shape (points, 3).
-        cells: shape (cells, 4).
+        cells: shape (cells, corners).
         extent: edge lengths of the box.
         names: other names for some of `FACES`; faces that share a name are one surface.
 
     Returns:
-        Facets, shape (facets, 3), their surface numbers, and surface name -> number.
+        Facets, shape (facets, corners of a facet), their surface numbers, and surface name -> number.
 
     Raises:
         InputError: a name that is no face.
@@ -43,7 +44,7 @@ def box_facets(
     names = names or {}
     require_faces(names)
     _, bits = holds_of_box(points, extent)
-    facets = Adjacency.build(cells, len(points)).outer_nodes
+    facets = Adjacency.build(cells, kind_of(3, cells.shape[1])).outer_nodes
     shared = np.bitwise_and.reduce(bits[facets], axis=1)
     called = [names.get(face, face) for face in FACES]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(called), start=1)}

@@ -13,11 +13,10 @@ from dolfinx.graph import adjacencylist
 from dolfinx.io import distribute_entity_data
 from mpi4py import MPI
 
+from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 
 Entities = npt.NDArray[np.int32]
-
-_CELL = {1: "interval", 2: "triangle", 3: "tetrahedron"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class SubDomain:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """A distributed simplicial mesh with named parts.
+    """A distributed mesh with named parts.
 
     Attributes:
         mesh: the whole mesh, partitioned with shared-facet ghosts, coordinates in m.
@@ -71,6 +70,16 @@ class Domain:
     def dim(self) -> int:
         """Topological dimension."""
         return int(self.mesh.topology.dim)
+
+    def lagrange(self, degree: int, shape: tuple[int, ...] | None = None) -> basix.ufl._ElementBase:
+        """Element of unknowns on this mesh or parts of it; InputError where checkpoints do not know its points."""
+        cell = self.mesh.basix_cell().name
+        if degree > 1 and cell == "hexahedron":
+            raise InputError(
+                f"Mesh '{self.geometry.source}' consists of hexahedra, whose unknowns are of degree 1, not {degree}; "
+                "take degree 1, or tetrahedra."
+            )
+        return basix.ufl.element("Lagrange", cell, degree, shape=shape)
 
     def cells(self, regions: Iterable[str]) -> Entities:
         """Local cells, owned and ghost, of the named regions, sorted."""
@@ -126,7 +135,7 @@ class Domain:
         inverse = sub.cell_of_parent
         cells = np.where(pairs[:, 0] < len(inverse), inverse[np.minimum(pairs[:, 0], len(inverse) - 1)], -1)
         inside = cells >= 0
-        table = sub.mesh.topology.connectivity(self.dim, self.dim - 1).array.reshape(-1, self.dim + 1)
+        table = _facet_table(sub.mesh)
         return np.sort(table[cells[inside], pairs[inside, 1]]).astype(np.int32)
 
     @cached_property
@@ -143,17 +152,17 @@ class Domain:
 
     def _local_facet(self, cells: Entities, facets: npt.NDArray[np.integer]) -> Entities:
         """Position of each facet among those of its cell."""
-        table = self.mesh.topology.connectivity(self.dim, self.dim - 1).array.reshape(-1, self.dim + 1)
+        table = _facet_table(self.mesh)
         return np.argmax(table[cells] == facets[:, None], axis=1).astype(np.int32)
 
 
 def distribute(geometry: Geometry) -> Domain:
     """Partition the mesh over the ranks; collective."""
     comm, raw, dim = geometry.comm, geometry.raw, geometry.summary.dim
-    empty = np.empty((0, dim + 1), dtype=np.int64)
-    cells = raw.cells if raw is not None else empty
+    kind = comm.bcast(raw.kind if raw is not None else None, root=0)
+    cells = raw.cells[:, kind.order] if raw is not None else np.empty((0, kind.corners), dtype=np.int64)
     points = raw.points if raw is not None else np.empty((0, dim))
-    coordinates = ufl.Mesh(basix.ufl.element("Lagrange", _CELL[dim], 1, shape=(dim,)))
+    coordinates = ufl.Mesh(basix.ufl.element("Lagrange", kind.name, 1, shape=(dim,)))
     partitioner = dmesh.create_cell_partitioner(dmesh.GhostMode.shared_facet, 2)
     mesh = dmesh.create_mesh(comm, cells, coordinates, points, partitioner)
     topology = mesh.topology
@@ -163,13 +172,22 @@ def distribute(geometry: Geometry) -> Domain:
 
     region_tags, surface_tags = comm.bcast((raw.region_tags, raw.surface_tags) if raw is not None else None, root=0)
     cell_tags = _spread_cells(mesh, raw.cell_tags if raw is not None else np.empty(0, dtype=np.int64))
-    facets = raw.facets if raw is not None else np.empty((0, dim), dtype=np.int64)
+    facets = (
+        raw.facets[:, kind.facet_order] if raw is not None else np.empty((0, len(kind.facet_order)), dtype=np.int64)
+    )
     facet_tags = raw.facet_tags if raw is not None else np.empty(0, dtype=np.int64)
     entities, values = distribute_entity_data(mesh, dim - 1, facets, facet_tags.astype(np.int32))
     tags = dmesh.meshtags_from_entities(mesh, dim - 1, adjacencylist(entities), values.astype(np.int32))
     exterior = dmesh.exterior_facet_indices(topology)
     surfaces = {name: np.intersect1d(tags.find(tag), exterior).astype(np.int32) for name, tag in surface_tags.items()}
     return Domain(mesh, cell_tags, region_tags, surfaces, geometry)
+
+
+def _facet_table(mesh: dmesh.Mesh) -> Entities:
+    """Facets of each cell, shape (cells, facets)."""
+    dim = mesh.topology.dim
+    cells = mesh.topology.connectivity(dim, dim - 1)
+    return np.asarray(cells.array.reshape(cells.num_nodes, -1), dtype=np.int32)
 
 
 def _spread_cells(mesh: dmesh.Mesh, tags: npt.NDArray[np.int64]) -> Entities:

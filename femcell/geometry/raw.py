@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.geometry.kinds import Kind, kind_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -15,13 +16,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class RawMesh:
-    """Simplices with named regions and surfaces.
+    """Simplices, or hexahedra, with named regions and surfaces.
 
     Attributes:
         points: node coordinates, shape (points, dim), m.
-        cells: nodes of each cell, shape (cells, dim + 1).
+        cells: nodes of each cell, shape (cells, corners).
         cell_tags: region number of each cell, shape (cells,).
-        facets: nodes of each named boundary facet, shape (facets, dim).
+        facets: nodes of each named boundary facet, in the order around it, shape (facets, corners of a facet).
         facet_tags: surface number of each facet, shape (facets,).
         region_tags: region name -> number.
         surface_tags: surface name -> number.
@@ -38,26 +39,45 @@ class RawMesh:
     @property
     def dim(self) -> int:
         """Topological dimension, 1 to 3."""
-        return self.cells.shape[1] - 1
+        return self.points.shape[1]
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the cells are."""
+        return kind_of(self.dim, self.cells.shape[1])
 
     @cached_property
     def volumes(self) -> Floats:
         """Volume of each cell, shape (cells,), m^dim (per unit of the missing lengths in 1D and 2D)."""
-        x = self.points[self.cells]
-        edges = x[:, 1:, :] - x[:, :1, :]
         factorial = {1: 1.0, 2: 2.0, 3: 6.0}[self.dim]
-        return np.abs(np.linalg.det(edges)) / factorial
+        total = np.zeros(len(self.cells))
+        for nodes in self.kind.simplices:
+            x = self.points[self.cells[:, nodes]]
+            total += np.abs(np.linalg.det(x[:, 1:, :] - x[:, :1, :])) / factorial
+        return total
 
     @cached_property
     def facet_areas(self) -> Floats:
         """Area of each named facet, shape (facets,), m^(dim-1)."""
-        return simplex_areas(self.points, self.facets)
+        return self._areas(self.facets)
+
+    def _areas(self, facets: Ints) -> Floats:
+        """Areas of facets by their nodes."""
+        total = np.zeros(len(facets))
+        for nodes in self.kind.facet_simplices:
+            total += simplex_areas(self.points, facets[:, nodes])
+        return total
 
     @cached_property
     def quality(self) -> Floats:
-        """Radius ratio of each cell, dim * inradius / circumradius: 1 if regular, 0 if flat."""
+        """Radius ratio of each cell, dim * inradius / circumradius: 1 if regular, 0 if flat.
+
+        Of hexahedra the least determinant of the directions of three edges that meet: 1 for bricks.
+        """
         if self.dim == 1:
             return np.ones(len(self.cells))
+        if self.kind.corners > self.dim + 1:
+            return self._squareness()
         x = self.points[self.cells]
         edges = x[:, 1:, :] - x[:, :1, :]
         surface = sum(simplex_areas(self.points, np.delete(self.cells, i, axis=1)) for i in range(self.dim + 1))
@@ -70,15 +90,25 @@ class RawMesh:
         circumradius = length * np.sqrt((centre**2).sum(-1))
         return np.where(flat, 0.0, self.dim * inradius / circumradius)
 
+    def _squareness(self) -> Floats:
+        least = np.ones(len(self.cells))
+        for corner in range(self.kind.corners):
+            ends = [a + b - corner for a, b in self.kind.edges if corner in (a, b)]
+            edges = self.points[self.cells[:, ends]] - self.points[self.cells[:, corner]][:, None]
+            lengths = np.maximum(np.linalg.norm(edges, axis=2), np.finfo(float).tiny)
+            np.minimum(least, np.abs(np.linalg.det(edges / lengths[..., None])), out=least)
+        return least
+
     @cached_property
     def adjacency(self) -> "Adjacency":
         """Which cells share a facet, and which facets lie on the boundary."""
-        return Adjacency.build(self.cells, len(self.points))
+        return Adjacency.build(self.cells, self.kind)
 
     @cached_property
     def outer_cells(self) -> Ints:
         """Cell behind each named facet that lies on the boundary of the mesh, -1 for others, shape (facets,)."""
-        outer = dict(zip(map(tuple, self.adjacency.outer_nodes.tolist()), self.adjacency.outer.tolist(), strict=True))
+        nodes = np.sort(self.adjacency.outer_nodes, axis=1).tolist()
+        outer = dict(zip(map(tuple, nodes), self.adjacency.outer.tolist(), strict=True))
         nodes = np.sort(self.facets, axis=1).tolist()
         return np.array([outer.get(tuple(row), -1) for row in nodes], dtype=np.int64)
 
@@ -88,7 +118,7 @@ class RawMesh:
         names = {tag: name for name, tag in self.region_tags.items()}
         tags = np.sort(self.cell_tags[self.adjacency.inner], axis=1)
         across = tags[:, 0] != tags[:, 1]
-        areas, tags = simplex_areas(self.points, self.adjacency.inner_nodes[across]), tags[across]
+        areas, tags = self._areas(self.adjacency.inner_nodes[across]), tags[across]
         found: dict[tuple[str, str], float] = {}
         for a, b in np.unique(tags, axis=0).tolist():
             first, second = sorted((names[a], names[b]))
@@ -150,13 +180,13 @@ def simplex_areas(points: Floats, facets: Ints) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Adjacency:
-    """Facets of a simplicial mesh.
+    """Facets of a mesh.
 
     Attributes:
         inner: pairs of cells that share a facet, shape (inner facets, 2).
-        inner_nodes: nodes of those facets, shape (inner facets, dim).
+        inner_nodes: nodes of those facets in the order around them, shape (inner facets, corners of a facet).
         outer: cell behind each boundary facet, shape (outer facets,).
-        outer_nodes: sorted nodes of each boundary facet, shape (outer facets, dim).
+        outer_nodes: nodes of each boundary facet in the order around it, shape (outer facets, corners of a facet).
     """
 
     inner: Ints
@@ -165,15 +195,14 @@ class Adjacency:
     outer_nodes: Ints
 
     @classmethod
-    def build(cls, cells: Ints, points: int) -> "Adjacency":
+    def build(cls, cells: Ints, kind: Kind) -> "Adjacency":
         """Match facets by their sorted nodes."""
-        n, corners = cells.shape
-        facets = np.concatenate([np.delete(cells, i, axis=1) for i in range(corners)])
-        facets.sort(axis=1)
-        owners = np.tile(np.arange(n), corners)
-        order = np.lexsort(facets.T[::-1])
-        facets, owners = facets[order], owners[order]
-        same = (facets[1:] == facets[:-1]).all(axis=1)
+        facets = np.concatenate([cells[:, nodes] for nodes in kind.facets])
+        owners = np.tile(np.arange(len(cells)), len(kind.facets))
+        keys = np.sort(facets, axis=1)
+        order = np.lexsort(keys.T[::-1])
+        facets, keys, owners = facets[order], keys[order], owners[order]
+        same = (keys[1:] == keys[:-1]).all(axis=1)
         first = np.flatnonzero(same)
         alone = np.ones(len(facets), dtype=bool)
         alone[first] = alone[first + 1] = False

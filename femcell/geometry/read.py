@@ -12,11 +12,11 @@ from mpi4py import MPI
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
+from femcell.geometry.kinds import KINDS, Kind
 from femcell.geometry.raw import RawMesh
 from femcell.parallel import on_root
 
-_SIMPLEX = {"line": 1, "triangle": 2, "tetra": 3}
-_FACET = {1: "vertex", 2: "line", 3: "triangle"}
+_CELLS = {kind.stored: kind for kind in KINDS}
 
 
 def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD) -> Geometry:
@@ -58,25 +58,35 @@ def read_raw(path: Path, metres: float) -> RawMesh:
             mesh = meshio.read(path)
     except (Exception, SystemExit) as error:
         raise InputError(f"Mesh file '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
-    kinds = {block.type for block in mesh.cells}
-    unsupported = kinds - set(_SIMPLEX) - {"vertex"}
-    if unsupported:
-        raise InputError(
-            f"Mesh file '{path}' holds cells of type {', '.join(sorted(unsupported))}: "
-            "femcell takes first-order lines, triangles and tetrahedra."
-        )
-    dim = max((_SIMPLEX[kind] for kind in kinds if kind in _SIMPLEX), default=0)
-    if dim == 0:
-        raise InputError(f"Mesh file '{path}' holds no cells.")
-    cell_type = {value: key for key, value in _SIMPLEX.items()}[dim]
-    regions, surfaces = _names(mesh, dim, path)
-    cells, cell_tags = _gather(mesh, cell_type, dim + 1, regions)
-    facets, facet_tags = _gather(mesh, _FACET[dim], dim, surfaces)
-    points = np.ascontiguousarray(np.asarray(mesh.points, dtype=np.float64)[:, :dim] * metres)
+    kind = _kind({block.type for block in mesh.cells}, path)
+    regions, surfaces = _names(mesh, kind.dim, path)
+    cells, cell_tags = _gather(mesh, kind.stored, kind.corners, regions)
+    facets, facet_tags = _gather(mesh, kind.facet_stored, len(kind.facets[0]), surfaces)
+    points = np.ascontiguousarray(np.asarray(mesh.points, dtype=np.float64)[:, : kind.dim] * metres)
     named = np.isin(facet_tags, list(surfaces.values()))
     raw = RawMesh(points, cells, cell_tags, facets[named], facet_tags[named], regions, surfaces)
     # Nodes that no cell uses (gmsh keeps those of construction points) would be unknowns without an equation.
     return raw.without(np.zeros(len(cells), dtype=bool)).validated(str(path))
+
+
+def _kind(stored: set[str], path: Path) -> Kind:
+    """What the mesh consists of: the cells of the highest dimension.
+
+    Raises:
+        InputError: none, or cells that femcell does not take.
+    """
+    kinds = [kind for kind in KINDS if kind.stored in stored]
+    highest = [kind for kind in kinds if kind.dim == kinds[-1].dim]
+    facets = {kind.facet_stored for kind in highest}
+    unsupported = stored - set(_CELLS) - facets - {"vertex"}
+    if unsupported or len(highest) > 1:
+        raise InputError(
+            f"Mesh file '{path}' holds cells of type {', '.join(sorted(unsupported or stored & set(_CELLS)))}: femcell "
+            "takes first-order lines, triangles and tetrahedra, or hexahedra alone."
+        )
+    if not highest:
+        raise InputError(f"Mesh file '{path}' holds no cells.")
+    return highest[0]
 
 
 def _names(mesh: Any, dim: int, path: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -84,7 +94,7 @@ def _names(mesh: Any, dim: int, path: Path) -> tuple[dict[str, int], dict[str, i
     regions = {name: int(tag) for name, (tag, d) in mesh.field_data.items() if int(d) == dim}
     surfaces = {name: int(tag) for name, (tag, d) in mesh.field_data.items() if int(d) == dim - 1}
     if not regions and mesh.cell_sets:
-        kind_dim = {**_SIMPLEX, "vertex": 0}
+        kind_dim = {"vertex": 0, "quad": 2} | {kind.stored: kind.dim for kind in KINDS}
         for number, (name, members) in enumerate(mesh.cell_sets.items(), start=1):
             dims = {
                 kind_dim[block.type]

@@ -11,8 +11,6 @@ from femcell.geometry.raw import RawMesh
 MICRO = 1e-6
 """Unit of the files that femcell writes, m."""
 
-_KINDS = {1: ("vertex", "line"), 2: ("line", "triangle"), 3: ("triangle", "tetra")}
-
 
 def write_msh(raw: RawMesh, path: str | Path) -> Path:
     """Write a mesh as binary gmsh `.msh`, in micrometres, with physical names for its regions and surfaces.
@@ -23,7 +21,6 @@ def write_msh(raw: RawMesh, path: str | Path) -> Path:
         InputError: the name does not end in .msh, or the file cannot be written.
     """
     target = checked_target(path)
-    facet_kind, cell_kind = _KINDS[raw.dim]
     points = np.zeros((len(raw.points), 3))
     points[:, : raw.dim] = raw.points / MICRO
     # Physical groups are numbered by dimension; elementary ones must differ between cells and facets.
@@ -32,7 +29,7 @@ def write_msh(raw: RawMesh, path: str | Path) -> Path:
     names |= {name: np.array([tag, raw.dim]) for name, tag in raw.region_tags.items()}
     mesh = meshio.Mesh(
         points,
-        [(facet_kind, raw.facets), (cell_kind, raw.cells)],
+        [(raw.kind.facet_stored, raw.facets), (raw.kind.stored, raw.cells)],
         cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
         field_data=names,
     )

@@ -57,7 +57,7 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
     layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmaps[0]
     cells = V.dofmap.list
     dim, degree = sub.topology.dim, V.element.basix_element.degree
-    corners = [layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
+    corners = [layout.entity_dofs(0, i)[0] for i in range(geometry.shape[1])]
     for local, dof in enumerate(corners):
         keys[cells[:, dof]] = numbers[geometry[:, local]][:, None] * [SLOTS, 1]
     for edge, (a, b) in enumerate(_edges(dim)) if degree > 1 else ():

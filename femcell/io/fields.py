@@ -95,7 +95,7 @@ def _nodes(function: fem.Function) -> int:
 
 
 def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
-    """Nodes (n, dim) in m and cells (m, dim + 1) of a function's mesh on rank 0; empty elsewhere.
+    """Nodes (n, dim) in m and cells (m, corners) of a function's mesh on rank 0; empty elsewhere.
 
     In one dimension the nodes are all points of the elements, and each stretch between two of them is a cell.
     """
@@ -107,12 +107,12 @@ def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], 
     geometry = mesh.geometry
     owned_nodes = geometry.index_map().size_local
     owned_cells = mesh.topology.index_map(dim).size_local
-    cells = geometry.index_map().local_to_global(geometry.dofmaps[0][:owned_cells].ravel())
-    cells = cells.reshape(-1, dim + 1)
+    corners = geometry.dofmaps[0].shape[1]
+    cells = geometry.index_map().local_to_global(geometry.dofmaps[0][:owned_cells].ravel()).reshape(-1, corners)
     nodes = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
     all_cells = mesh.comm.gather(cells.astype(np.int32), root=0)
     if nodes is None or all_cells is None:
-        return np.empty((0, dim), dtype=np.float32), np.empty((0, dim + 1), dtype=np.int32)
+        return np.empty((0, dim), dtype=np.float32), np.empty((0, corners), dtype=np.int32)
     return np.concatenate(nodes).astype(np.float32), np.concatenate(all_cells)
 
 
@@ -138,7 +138,7 @@ def gather_values(function: fem.Function) -> npt.NDArray[np.floating[Any]]:
     if dim == 1:
         values: npt.NDArray[np.floating[Any]] = function.x.array[: V.dofmap.index_map.size_local].copy()
     else:
-        corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(dim + 1)]
+        corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(mesh.geometry.dofmaps[0].shape[1])]
         owned = mesh.geometry.index_map().size_local
         values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
         values[mesh.geometry.dofmaps[0].ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]

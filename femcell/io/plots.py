@@ -253,7 +253,9 @@ def _cuts(
     low, high = _limits(files)
     extent = np.ptp(points, axis=0)
     points = points * np.maximum(1.0, extent.max() / (THIN * extent))
-    grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, points)
+    bricks = cells.shape[1] == 8  # VTK goes around their ends
+    kind = pyvista.CellType.HEXAHEDRON if bricks else pyvista.CellType.TETRA
+    grid = pyvista.UnstructuredGrid({kind: cells[:, [0, 1, 3, 2, 4, 5, 7, 6]] if bricks else cells}, points)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
     for i, file in enumerate(files):

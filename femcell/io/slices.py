@@ -9,7 +9,7 @@ from femcell.errors import InputError
 from femcell.geometry.raw import Floats, Ints, RawMesh
 from femcell.images import Image
 
-_PAIRS = np.array([(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)])
+CELLS = {"tetrahedron": "tetrahedra", "hexahedron": "hexahedra"}
 
 
 def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
@@ -41,7 +41,7 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
     faces = [by_tag[int(tag)] for tag in tags]
     right.add_collection(PolyCollection(list(polygons * 1e6), facecolors=faces, edgecolors="black", linewidths=0.2))
     right.set(xlim=(0, um[0]), ylim=(0, um[2]), aspect="equal")
-    for axes, title in ((left, "image"), (right, f"{len(raw.cells)} tetrahedra")):
+    for axes, title in ((left, "image"), (right, f"{len(raw.cells)} {CELLS[raw.kind.name]}")):
         axes.set(title=title, xlabel="x / um", ylabel="z / um")
     figure.legend(handles=[Patch(color=c, label=p) for p, c in colours.items()], loc="outside lower center", ncols=6)
     try:
@@ -52,26 +52,28 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
 
 
 def cross_section(raw: RawMesh, axis: int, place: float) -> tuple[Floats, Ints]:
-    """Where a plane cuts tetrahedra.
+    """Where a plane cuts cells.
 
     Returns:
-        Corners of one polygon per cell that is cut, shape (polygons, 4, 2), along the two other axes (triangles repeat
-        a corner), and the region number of each.
+        Corners of one polygon per cell that is cut, shape (polygons, most corners, 2), along the two other axes (those
+        with fewer repeat one), and the region number of each.
     """
     across = [a for a in range(3) if a != axis]
     height = raw.points[:, axis] - place
     height = np.where(height == 0.0, 1e-12 * np.ptp(raw.points[:, axis]), height)
     above = height[raw.cells] > 0
-    cells, tags = raw.cells[(count := above.sum(axis=1)) % 4 > 0], raw.cell_tags[count % 4 > 0]
-    ends = cells[:, _PAIRS]
+    cut = above.any(axis=1) & ~above.all(axis=1)
+    cells, tags = raw.cells[cut], raw.cell_tags[cut]
+    ends = cells[:, np.array(raw.kind.edges)]
     h = height[ends]
     crossed = (h[..., 0] > 0) != (h[..., 1] > 0)
     share = np.where(crossed, h[..., 0] / np.where(crossed, h[..., 0] - h[..., 1], 1.0), 0.0)
     x = raw.points[ends][..., across]
     corners = x[..., 0, :] + share[..., None] * (x[..., 1, :] - x[..., 0, :])
-    # Three or four of the six edges are crossed; a triangle takes its first corner twice.
-    order = np.argsort(~crossed, axis=1, kind="stable")[:, :4]
-    order[:, 3] = np.where(crossed.sum(axis=1) == 4, order[:, 3], order[:, 0])
+    # Three or four of the edges are crossed, of a hexahedron up to six; the first one is repeated where fewer are.
+    count = crossed.sum(axis=1, keepdims=True)
+    order = np.argsort(~crossed, axis=1, kind="stable")[:, : int(count.max(initial=4))]
+    order = np.where(np.arange(order.shape[1]) < count, order, order[:, :1])
     corners = np.take_along_axis(corners, order[..., None], axis=1)
     offset = corners - corners.mean(axis=1, keepdims=True)
     around = np.argsort(np.arctan2(offset[..., 1], offset[..., 0]), axis=1)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem, la
@@ -152,8 +151,7 @@ class _Assembly:
         for region, given in model.reactions.items():
             sub = self.domain.submesh((region,))
             plan += [(f"c_{r.name}_{region}", (region,), sub, r) for r in network(given)]
-        cell = self.mesh.basix_cell().name
-        element = basix.ufl.element("Lagrange", cell, model.degree)
+        element = self.domain.lagrange(model.degree)
         spaces = [fem.functionspace(sub.mesh, element) for _, _, sub, _ in plan]
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
         power = model.cross_section / self.unit

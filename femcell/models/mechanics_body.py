@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -186,7 +185,7 @@ class _Build:
 
     def _fields(self) -> dict[str, Field]:
         """Residuals of 1: the lithium, force and energy that the reference concentration makes in the body."""
-        b, mesh, dim = self.body, self.domain.mesh, self.domain.dim
+        b, dim = self.body, self.domain.dim
         c_0, c_ref = b.initial_concentration, b.reference_concentration
         solids = [self.mechanical(name) for name in b.regions]
         self.modulus = max(m.reference_modulus(c_0) for m in solids)
@@ -203,9 +202,8 @@ class _Build:
         ]
         if b.two_way:
             plan.append(("mu_mech", "J/mol", self.host, mu, mu * volume, ()))
-        cell = mesh.basix_cell().name
         spaces = [
-            fem.functionspace(sub.mesh, basix.ufl.element("Lagrange", cell, b.degree, shape=shape or None))
+            fem.functionspace(sub.mesh, self.domain.lagrange(b.degree, shape or None))
             for _, _, sub, _, _, shape in plan
         ]
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))

@@ -258,7 +258,7 @@ def build_space(
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
-    element = basix.ufl.element("Lagrange", cell, degree)
+    element = domain.lagrange(degree)
     real = basix.ufl.real_element(cell, ())
     wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}

@@ -65,17 +65,17 @@ def small_strain_energy(
         orientation: rows are the crystal's axes.
         symmetry: in plane stress the strain across the plane is the one that leaves no stress there.
     """
-    turned = not np.array_equal(np.asarray(orientation), np.eye(3))
+    askew = not np.array_equal(np.asarray(orientation), np.eye(3))
 
     def energy(c: Any, H: Any) -> Any:
         e = ufl.sym(H) - eigenstrain(c)
         C = stiffness(c)
         if symmetry is Symmetry.PLANE_STRESS:
-            if turned:
-                C = _turned(C, np.asarray(orientation).T)
+            if askew:
+                C = turned(C, np.asarray(orientation).T)
             in_plane = [_component(e, i) for i in IN_PLANE]
             return _quadratic(_condensed(C), in_plane)
-        if turned:
+        if askew:
             R = ufl.as_matrix([list(row) for row in orientation])
             e = R * e * ufl.transpose(R)
         return _quadratic(C, [_component(e, i) for i in range(6)])
@@ -145,7 +145,7 @@ def _condensed(C: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [[reduced[i, j] for j in range(3)] for i in range(3)]
 
 
-def _turned(C: Sequence[Sequence[Any]], R: np.ndarray) -> list[list[Any]]:
+def turned(C: Sequence[Sequence[Any]], R: np.ndarray) -> list[list[Any]]:
     """A stiffness in axes that R turns the crystal's into: C'_ij = T_ki T_lj C_kl with the strains' T (Bond)."""
     T = np.empty((6, 6))
     for j, (a, b) in enumerate(PAIRS):

@@ -152,9 +152,25 @@ def test_an_image_becomes_a_mesh_that_can_be_inspected(studies: Studies) -> None
         assert name in inspected.out
 
 
+def test_an_image_becomes_hexahedra(studies: Studies) -> None:
+    image_of_layers(studies)
+    done = studies(
+        *("mesh", "image", "image.npy", "--voxel", "0.5um", "--phase", "nmc=3", "--phase", "electrolyte=0"),
+        *("--hexahedra", "--face", "z_min=lithium", "-o", "cell.msh"),
+    )
+    assert (done.code, done.err) == (0, ""), done
+    assert "1331 points, 1000 hexahedra, one for each voxel: interfaces are staircases" in done.out
+    assert (studies.folder / "cell.png").read_bytes().startswith(b"\x89PNG")
+    assert "1000 cells" in studies("mesh", "inspect", "cell.msh").out
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
+        (
+            ("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--hexahedra", "--size", "3"),
+            "--size 3.0: hexahedra",
+        ),
         (("--voxel", "0.5", "--phase", "nmc=3"), "--voxel 0.5: give a length with its unit (m, mm, um"),
         (("--voxel", "0.5um", "--phase", "nmc"), "--phase nmc: it is not of the form NAME=VALUE"),
         (("--voxel", "0.5um", "--phase", "nmc=x"), "the label is a whole number"),

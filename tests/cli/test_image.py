@@ -54,6 +54,19 @@ def test_rev_prints_a_table_and_draws(studies: Studies, scan: Path) -> None:
     assert (studies.folder / "rev.png").stat().st_size > 10_000
 
 
+def test_stiffness_is_printed_between_its_bounds(studies: Studies, scan: Path) -> None:
+    """Columns of nmc along x in soft pores: along them the arithmetic mean."""
+    solids = ("--solid", "nmc=140:0.2", "--solid", "pore=2:0.2", "--solid", "binder=2:0.2")
+    done = studies("image", "stiffness", scan, *VOXEL, *PHASES, *solids)
+    assert (done.code, done.err) == (0, ""), done
+    rows = [[float(value) for value in line.split()] for line in done.out.splitlines()[1:7]]
+    compliance = np.linalg.inv(rows)
+    share = 5 * 6 / (14 * 16)
+    assert 1 / compliance[0, 0] == pytest.approx(140 * share + 2 * (1 - share), rel=1e-3)
+    bad = studies("image", "stiffness", scan, *VOXEL, *PHASES, "--solid", "nmc=140")
+    assert bad.code == 2 and "give Young's modulus in GPa and Poisson's ratio" in bad.complaint
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -128,3 +128,11 @@ def test_averages_of_a_field() -> None:
     np.testing.assert_allclose(superficial_average(image, vectors, "nmc"), [2.0, 4.0])
     with pytest.raises(InputError, match="shape"):
         superficial_average(image, field[:2], "nmc")
+
+
+def test_more_phases_than_a_byte_counts() -> None:
+    """Grains with labels of their own: layers of one voxel, each beside the next one alone."""
+    labels = np.repeat(np.arange(300, dtype=np.uint16), 4).reshape(300, 2, 2)
+    areas = specific_areas(Image(labels, (UM,) * 3, {f"grain {n}": n for n in range(300)}))
+    touching = {pair for pair, area in areas.items() if area > 0}
+    assert touching == {(f"grain {n}", f"grain {n + 1}") for n in range(299)}

@@ -9,6 +9,7 @@ import pytest
 from mpi4py import MPI
 
 from femcell.analysis import Boundary, bounds, bruggeman_exponent, effective_conductivity, percolating, tortuosity
+from femcell.analysis.percolation import periodically_percolating
 from femcell.errors import InputError
 from femcell.images import Image, read_image
 
@@ -209,3 +210,19 @@ def test_image_too_large_for_the_memory(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("femcell.images.memory.available_bytes", lambda: 20**3 * 50)
     with pytest.raises(InputError, match=r"Solving on the image of 40 x 40 x 40 .* 19 x 19 x 19 voxels fit"):
         tortuosity(image_of(np.zeros((40, 40, 40))), "a")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_percolation_through_the_repeated_image(closed: bool) -> None:
+    """Three pieces that meet across the faces of y: together they go on along x, and nowhere else."""
+    labels = np.zeros((4, 4, 3), np.uint8)
+    for x, y in ((0, 0), (1, 0), (1, 3), (2, 3), (3, 3)):
+        labels[x, y, 1] = 1
+    labels[3, 0, 1] = closed
+    image = image_of(labels)
+    with pytest.raises(InputError, match="does not percolate along x"):
+        percolating(image, 0, "b")
+    found = [periodically_percolating(image, axis, "b").sum() for axis in range(3)]
+    assert found == [6 if closed else 0, 0, 0]
+    conducted = effective_conductivity(image, {"b": 1.0}).tensor
+    assert (np.diag(conducted) > 1e-3).tolist() == [closed, False, False]

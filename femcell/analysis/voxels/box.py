@@ -152,12 +152,13 @@ def _materials(image: Image, slab: Slab, within: Mask | None) -> Array:
     first, last = slab.start, slab.start + slab.shape[0]
     low, high = max(first - 1, 0), min(last + 1, image.shape[0])
     labels = image.labels[low:high]
-    inner = np.full(labels.shape, insulating, dtype=np.uint8)
+    kind = np.min_scalar_type(outside)
+    inner = np.full(labels.shape, insulating, dtype=kind)
     for number, label in enumerate(image.phases.values()):
         inner[labels == label] = number
     if within is not None:
         inner[~within[low:high]] = insulating
-    padded = np.full([n + 2 for n in slab.shape], outside, dtype=np.uint8)
+    padded = np.full([n + 2 for n in slab.shape], outside, dtype=kind)
     padded[low - first + 1 : high - first + 1, 1:-1, 1:-1] = inner
     if any(slab.periodic):
         slab.exchange(padded)

@@ -21,13 +21,13 @@ try:
 except ImportError:
     raise InputError("numba is not installed, which solves on voxels; pip install 'femcell[image]'.") from None
 
-_compiled: Callable[[Callable[..., None]], Callable[..., None]] = numba.njit(
+compiled: Callable[[Callable[..., None]], Callable[..., None]] = numba.njit(
     cache=True, nogil=True, fastmath=True, error_model="numpy"
 )
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-@_compiled
+@compiled
 def conductances(first: int, last: int, table: Any, material: Any, kx: Any, ky: Any, kz: Any) -> None:
     """Look the conductance of each face up by the materials on its sides: `table[axis, low side, high side]`."""
     ny, nz = material.shape[1] - 2, material.shape[2] - 2
@@ -44,7 +44,7 @@ def conductances(first: int, last: int, table: Any, material: Any, kx: Any, ky: 
                     kz[i, j, k] = table[2, m, material[i, j, k + 1]]
 
 
-@_compiled
+@compiled
 def inverse_diagonal(first: int, last: int, kx: Any, ky: Any, kz: Any, out: Any) -> None:
     """One over the sum of the conductances of a voxel's faces; 0 where nothing conducts."""
     for i in range(first, last):
@@ -54,7 +54,7 @@ def inverse_diagonal(first: int, last: int, kx: Any, ky: Any, kz: Any, out: Any)
                 out[i, j, k] = _ONE / d if d > _ZERO else _ZERO
 
 
-@_compiled
+@compiled
 def scaled(first: int, last: int, factor: Any, inverse: Any, b: Any, out: Any) -> None:
     """Put factor D^-1 b into out: the first step of a smoother that starts from nothing."""
     for i in range(first, last):
@@ -64,7 +64,7 @@ def scaled(first: int, last: int, factor: Any, inverse: Any, b: Any, out: Any) -
                 o[k] = factor * d[k] * rhs[k]
 
 
-@_compiled
+@compiled
 def smoothed(
     first: int, last: int, s: Any, a: Any, w: Any, kx: Any, ky: Any, kz: Any, inverse: Any, b: Any, x: Any, out: Any
 ) -> None:
@@ -81,7 +81,7 @@ def smoothed(
                 o[k] = s * u - a * o[k] + w * d[k] * (rhs[k] - flow)
 
 
-@_compiled
+@compiled
 def restricted(first: int, last: int, ratio: Any, kx: Any, ky: Any, kz: Any, b: Any, x: Any, out: Any) -> None:
     """Residual b - A x summed over the `ratio` voxels of each coarse one; first and last count coarse planes."""
     fx, fy, fz = ratio
@@ -106,7 +106,7 @@ def restricted(first: int, last: int, ratio: Any, kx: Any, ky: Any, kz: Any, b: 
                 o[k] = row[fz * (k - 1) + 1] + (row[fz * k] if fz == 2 and fz * k <= nz else _ZERO)
 
 
-@_compiled
+@compiled
 def prolonged(first: int, last: int, ratio: Any, coarse: Any, x: Any) -> None:
     """Add to each voxel what its coarse voxel was corrected by."""
     fx, fy, fz = ratio
@@ -117,7 +117,7 @@ def prolonged(first: int, last: int, ratio: Any, coarse: Any, x: Any) -> None:
                 o[k] += c[(k - 1) // fz + 1]
 
 
-@_compiled
+@compiled
 def gathered(first: int, last: int, axis: int, ratio: Any, factor: Any, fine: Any, coarse: Any) -> None:
     """Conductance of a coarse face: those of its fine faces added up, times `factor`; coarse planes.
 
@@ -142,7 +142,7 @@ def gathered(first: int, last: int, axis: int, ratio: Any, factor: Any, fine: An
                 coarse[i, j, k] = factor * total
 
 
-@_compiled
+@compiled
 def applied(first: int, last: int, kx: Any, ky: Any, kz: Any, x: Any, out: Any, sums: Any) -> None:
     """Put A x into out, and x . A x of each plane into sums."""
     for i in range(first, last):
@@ -159,7 +159,7 @@ def applied(first: int, last: int, kx: Any, ky: Any, kz: Any, x: Any, out: Any, 
         sums[i - 1] = total
 
 
-@_compiled
+@compiled
 def dotted(first: int, last: int, x: Any, y: Any, sums: Any) -> None:
     """Put x . y of each plane into sums."""
     for i in range(first, last):
@@ -171,7 +171,7 @@ def dotted(first: int, last: int, x: Any, y: Any, sums: Any) -> None:
         sums[i - 1] = total
 
 
-@_compiled
+@compiled
 def stepped(first: int, last: int, step: float, p: Any, q: Any, u: Any, r: Any, sums: Any) -> None:
     """Go on: u += step p, r -= step q; the sum of |r| of each plane into sums."""
     single = np.float32(step)
@@ -187,7 +187,7 @@ def stepped(first: int, last: int, step: float, p: Any, q: Any, u: Any, r: Any, 
         sums[i - 1] = total
 
 
-@_compiled
+@compiled
 def directed(first: int, last: int, beta: Any, z: Any, p: Any) -> None:
     """The next direction: p = z + beta p."""
     for i in range(first, last):
@@ -197,7 +197,7 @@ def directed(first: int, last: int, beta: Any, z: Any, p: Any) -> None:
                 pp[k] = zz[k] + beta * pp[k]
 
 
-@_compiled
+@compiled
 def balanced(
     first: int, last: int, box: Any, drop: Any, half: Any, kx: Any, ky: Any, kz: Any, u: Any, r: Any, sums: Any
 ) -> None:

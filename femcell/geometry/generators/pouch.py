@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
+from femcell.geometry.kinds import SIMPLICES
 from femcell.geometry.raw import Adjacency, Floats, Ints, RawMesh
 from femcell.parallel import on_root
 
@@ -64,7 +65,7 @@ def pouch_stack(
         points, simplices, brick = _bricks(axes)
         tags = np.repeat(np.arange(1, len(layers) + 1), [n for _, _, n in layers])
         cell_tags = tags[brick]
-        outer = Adjacency.build(simplices, len(points))
+        outer = Adjacency.build(simplices, SIMPLICES[len(axes)])
         return RawMesh(
             points,
             simplices,

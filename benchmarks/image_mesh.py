@@ -1,0 +1,91 @@
+"""Images of 100 voxels a side as tetrahedra: time, truth to the image, and tortuosity against the voxels.
+
+    python benchmarks/image_mesh.py [--voxels 100] [--only phases|spheres]
+
+1. three phases (overlapping particles, binder in their necks, pores) by `mesh_image` with its defaults: time, dihedral
+   angles, fractions, and areas of interfaces beside Crofton's estimate from the voxels;
+2. the image of overlapping spheres of the tests: tortuosity of its pores on its mesh (P1, plates) beside that on its
+   voxels.
+
+Exits with 1 where a bound is missed: 5 minutes, 1 % of each fraction, 3 % of the tortuosity.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import femcell as fc
+from femcell.analysis import tortuosity
+from femcell.analysis.effective import mesh_conductivity
+from femcell.analysis.morphology import specific_areas
+from femcell.commands.mesh_image import describe
+from femcell.geometry import Geometry, RawMesh
+from femcell.geometry.tetrahedra import ImageMeshSettings, mesh_image
+from femcell.images import Image, read_image, without_islands
+from femcell.images.generators import Ellipsoid, ellipsoids, with_binder
+
+UM = 1e-6
+SPHERES = Path(__file__).resolve().parents[1] / "tests" / "data" / "images" / "spheres100.tif"
+MINUTES, FRACTION, TORTUOSITY = 5.0, 0.01, 0.03
+
+
+def three_phases(voxels: int) -> Image:
+    """Particles of 9 voxels radius, binder and pores, without pieces that float."""
+    body = Ellipsoid((4.5 * UM, 4.5 * UM, 3.8 * UM), spread=0.1)
+    image = ellipsoids((voxels,) * 3, 0.5 * UM, body=body, fraction=0.55, seed=4, name="nmc")
+    image = with_binder(image, fraction=0.08, length=1.5 * UM, seed=4)
+    for phase, into in (("electrolyte", "nmc"), ("nmc", "electrolyte")):
+        image, _ = without_islands(image, phase, into)
+    return image
+
+
+def meshed(image: Image, settings: ImageMeshSettings) -> tuple[RawMesh, bool]:
+    """The mesh of an image; prints its figures, and whether it meets the bounds."""
+    begun, spent = time.perf_counter(), time.process_time()
+    raw, report = mesh_image(image, settings)
+    wall, cpu = time.perf_counter() - begun, time.process_time() - spent
+    total = float(np.prod(image.extent))
+    crofton = {(min(p), max(p)): area * total for p, area in specific_areas(image).items()}
+    print(f"{wall:.0f} s ({cpu:.0f} s of one core), {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+    print(*describe(report, crofton), sep="\n", flush=True)
+    worst = max(abs(mesh / part - 1) for part, mesh in report.fractions.values())
+    return raw, wall < 60 * MINUTES and worst < FRACTION
+
+
+def main() -> int:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--voxels", type=int, default=100, help="of the image of three phases, a side")
+    parser.add_argument("--only", choices=("phases", "spheres"))
+    parser.add_argument("--size", type=float, default=2.0, help="edges at interfaces, voxels")
+    options = parser.parse_args()
+    settings, good = ImageMeshSettings(size=options.size), True
+    if options.only != "spheres":
+        print(f"three phases, {options.voxels} voxels a side")
+        good &= meshed(three_phases(options.voxels), settings)[1]
+    if options.only != "phases":
+        image = read_image(SPHERES, voxel=0.4, phases={"solid": 0, "pore": 1})
+        print("overlapping spheres, 100 voxels a side")
+        raw, fine = meshed(image, settings)
+        begun = time.perf_counter()
+        found = mesh_conductivity(Geometry.from_root(fc.MPI.COMM_WORLD, raw, "spheres"), {"pore": 1.0}, axes=[0])
+        tau = raw_fraction(raw, "pore") / found.tensor[0, 0]
+        voxels = tortuosity(image, "pore", axis=0).factor
+        off = tau / voxels - 1
+        print(f"tortuosity {tau:.4f} on the mesh in {time.perf_counter() - begun:.0f} s, {voxels:.4f} on the voxels")
+        print(f"difference {100 * off:+.2f} %")
+        good &= fine and abs(off) < TORTUOSITY
+    return 0 if good else 1
+
+
+def raw_fraction(raw: RawMesh, phase: str) -> float:
+    """Volume fraction of a phase in the mesh."""
+    return float(raw.volumes[raw.cell_tags == raw.region_tags[phase]].sum() / raw.volumes.sum())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
