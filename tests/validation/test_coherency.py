@@ -80,18 +80,16 @@ def stoichiometry(study: fc.ParticleStudy) -> np.ndarray:
     return np.asarray(c.x.array[order]) / study.material.maximum_concentration
 
 
-@pytest.mark.parametrize("two_way", [True, False])
-def test_miscibility_gap(two_way: bool) -> None:
-    """A step relaxes to the coherent phases; where stress only follows, to those without."""
-    length, material = 80e-9, lfp(0.5)
-    study = plate(material, length, 160, lambda x: 0.5 + 0.47 * np.tanh((x[0] - length / 2) / 2e-9), two_way=two_way)
+def test_miscibility_gap() -> None:
+    """A step relaxes to the coherent phases; the free energy falls, and lithium stays."""
+    length, material = 40e-9, lfp(0.5)
+    study = plate(material, length, 80, lambda x: 0.5 + 0.47 * np.tanh((x[0] - length / 2) / 2e-9))
     result = fc.simulate(study, ["Rest for 30000 s"], time=TIGHT, progress=False)
     x = stoichiometry(study)
     assert material.phase_field is not None
     (free,) = material.phase_field.diagram(T).gaps
-    expected = coherent(material) if two_way else free.binodal
     assert coherent(material)[0] > 1.5 * free.binodal[0]
-    assert (x[0], x[-1]) == pytest.approx(expected, rel=5e-3)
+    assert (x[0], x[-1]) == pytest.approx(coherent(material), rel=5e-3)
     series = result.series
     assert np.abs(series["lithium_mol"] / series["lithium_mol"][0] - 1).max() < 1e-10
     assert max(result.summary["worst_audit"].values()) < CLOSED, result.summary["worst_audit"]
