@@ -54,17 +54,10 @@ def discharged(coupling: str) -> fc.Result:
         "one way": fc.ChemoMechanics(two_way=False),
         "large": fc.ChemoMechanics(deformation=fc.Deformation.NEO_HOOKEAN),
     }.get(coupling, fc.ChemoMechanics())
-    cell = half_cell(stress, yields=coupling == "yielding")
-    result = fc.simulate(cell, ["Discharge at 2C for 60 seconds"], progress=False)
-    if coupling == "yielding":
-        exports = {e.name: e for e in cell.system.exports}
-        for name in ("equivalent_plastic_strain", "von_mises_stress"):
-            exports[name].refresh()
-            print(name, exports[name].function.x.array.max())
-    return result
+    return fc.simulate(half_cell(stress), ["Discharge at 2C for 60 seconds"], progress=False)
 
 
-@pytest.mark.parametrize("coupling", ["one way", "two way", "large", "yielding"])
+@pytest.mark.parametrize("coupling", ["one way", "two way", "large"])
 def test_audits(coupling: str) -> None:
     """Lithium, charge, and elastic energy: 2 W + int sigma : E_c = 0 with the supports at rest."""
     series = discharged(coupling).series
@@ -81,19 +74,26 @@ def test_stress_that_only_follows_changes_no_voltage() -> None:
 
 
 def test_large_deformations_are_those_of_small_strains_here() -> None:
-    """Strains of 1e-3: the shift of the voltage differs by a few of them."""
-    small, large, none = (discharged(c).voltage[-1] for c in ("two way", "large", "none"))
-    assert 1e-6 < abs(large / small - 1) < 1
-    assert large - none == pytest.approx(small - none, rel=0.02)
+    """Lithium strains the solid by less than 1 %, and that is how far the stresses are apart."""
+    small, large = discharged("two way").series, discharged("large").series
+    for name, close in (("mean_hydrostatic_stress_positive_Pa", 5e-3), ("elastic_energy_J", 1e-2)):
+        assert large[name][-1] == pytest.approx(small[name][-1], rel=close)
+        assert large[name][-1] != pytest.approx(small[name][-1], rel=1e-5)
 
 
 def test_a_foil_that_yields() -> None:
-    """It dissipates, and holds the particles less."""
-    soft, hard = discharged("yielding").series, discharged("two way").series
-    power = soft["plastic_dissipation_W"]
-    assert power.min() >= 0.0 and power[-1] > 0.0
-    assert soft["hardening_energy_J"][-1] > 0.0
-    assert soft["elastic_energy_J"][-1] < hard["elastic_energy_J"][-1]
+    """It loses power, stores what hardening takes, and the books stay closed."""
+    cell = half_cell(fc.ChemoMechanics(), yields=True)
+    loose = fc.TimeSettings(tolerance=1e-3)
+    result = fc.simulate(cell, ["Discharge at 2C for 2 seconds"], time=loose, progress=False)
+    power = result.series["plastic_dissipation_W"]
+    assert power.min() >= 0.0 and power[0] == 0.0 and power[-1] > 0.0
+    assert result.series["hardening_energy_J"][-1] > 0.0
+    strain = next(e for e in cell.system.exports if e.name == "equivalent_plastic_strain")
+    strain.refresh()
+    most = MPI.COMM_WORLD.allreduce(strain.function.x.array.max(initial=0.0), op=MPI.MAX)
+    assert 0.0 < most < 1e-3
+    assert max(result.summary["worst_audit"].values()) < CLOSED, result.summary["worst_audit"]
 
 
 def test_rest_under_stress_is_one_equilibrium() -> None:

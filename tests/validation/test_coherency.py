@@ -33,7 +33,7 @@ KAPPA, TRACER = 5.0148e-10, 5.3e-19
 """J/m and m2/s, likewise."""
 
 CLOSED = 1e-8
-TIGHT = fc.TimeSettings(tolerance=1e-4, max_order=3, first_step=1e-4)
+TIGHT = fc.TimeSettings(tolerance=3e-4, max_order=3, first_step=1e-3)
 
 
 def lfp(start: float, youngs_modulus: float = E) -> ActiveMaterial:
@@ -101,10 +101,10 @@ def test_miscibility_gap() -> None:
 def test_spinodal(start: float, grows: bool) -> None:
     """A long wave grows or decays as Cahn says, inside the coherent spinodal (x > 0.149) and between it and the
     chemical one (x > 0.127)."""
-    length, ripple, seconds = 100e-9, 1e-3, 5000.0
+    length, ripple, seconds = 100e-9, 2e-4, 5000.0
     material = lfp(start)
     study = plate(material, length, 80, lambda x: start + ripple * np.cos(np.pi * x[0] / length))
-    tight = fc.TimeSettings(tolerance=1e-7, first_step=1.0)
+    tight = fc.TimeSettings(tolerance=1e-7, first_step=10.0)
     fc.simulate(study, [f"Rest for {seconds} s"], time=tight, progress=False)
     RT, sites, k = GAS_CONSTANT * T, material.maximum_concentration, np.pi / length
     chemical = sites * (RT / (start * (1 - start)) - 2 * W)
@@ -119,7 +119,7 @@ def test_a_sphere_under_its_own_stress() -> None:
     """A core in a shell at rest: one chemical potential everywhere, lithium and energy as they should."""
     material, radius = lfp(0.5), 25e-9
     study = fc.ParticleStudy(
-        radial_particles([radius], 40),
+        radial_particles([radius], 25),
         material,
         fc.SurfaceReaction("surface"),
         shape=fc.Shape.SPHERE,
@@ -140,21 +140,17 @@ def test_a_sphere_under_its_own_stress() -> None:
 def test_resolved_cell() -> None:
     """Lithium, charge and elastic energy stay in balance; stress lowers the voltage of a compressed host."""
     mesh = Path(__file__).resolve().parents[2] / "meshes" / "lfp_half_cell_2d.msh"
-    volts = []
-    for two_way in (True, False):
-        cell = fc.ResolvedCell(
-            fc.read_msh(mesh, unit="um"),
-            electrolyte=fc.library.nyman2008(),
-            regions={"lfp": lfp(0.02), "foil": fc.library.aluminium()},
-            terminals={"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
-            physics=[fc.Electrochemistry(), fc.ChemoMechanics(two_way=two_way)],
-        )
-        loose = fc.TimeSettings(tolerance=1e-3)
-        result = fc.simulate(cell, ["Discharge at 10C for 6 s"], time=loose, progress=False)
-        assert max(result.summary["worst_audit"].values()) < CLOSED, result.summary["worst_audit"]
-        volts.append(result.voltage[-1])
-    assert volts[1] == pytest.approx(3.36500, abs=2e-4)  # what it is without stress
-    assert volts[0] < volts[1] - 1e-3
+    cell = fc.ResolvedCell(
+        fc.read_msh(mesh, unit="um"),
+        electrolyte=fc.library.nyman2008(),
+        regions={"lfp": lfp(0.02), "foil": fc.library.aluminium()},
+        terminals={"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
+        physics=[fc.Electrochemistry(), fc.ChemoMechanics()],
+    )
+    loose = fc.TimeSettings(tolerance=1e-3)
+    result = fc.simulate(cell, ["Discharge at 10C for 6 s"], time=loose, progress=False)
+    assert max(result.summary["worst_audit"].values()) < CLOSED, result.summary["worst_audit"]
+    assert result.voltage[-1] < 3.36500 - 1e-3  # which is the voltage without stress
 
 
 def test_bad_input() -> None:
