@@ -33,6 +33,7 @@ class Field:
         stored: whether the storage form holds this field's time derivative.
         parent_nodes: node of the whole mesh per submesh node (keys of checkpoints); None for a scalar.
         scalar: one number for the whole cell (terminal voltage, total current).
+        parent_cells: cell of the whole mesh per submesh cell, of unknowns that sit at points within cells.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     stored: bool = False
     parent_nodes: np.ndarray | None = None
     scalar: bool = False
+    parent_cells: np.ndarray | None = None
 
     @property
     def components(self) -> int:

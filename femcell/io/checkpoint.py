@@ -44,16 +44,23 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
     """A pair of numbers for each owned unknown of a field that no partition changes, (owned, 2).
 
     The first holds the smaller node number of the mesh file, and which point of an edge it is (counted from that
-    node); the second the larger node number. The components of a vector follow one another and share their keys
+    node); the second the larger node number. Of points within cells the first holds the number of the cell in the file
+    and that of the point, the second nothing. The components of a vector follow one another and share their keys
     up to their own number.
     """
     V = field.function.function_space
-    if field.parent_nodes is None:
+    if field.parent_nodes is None and field.parent_cells is None:
         return np.column_stack([np.zeros(field.owned, dtype=np.int64), np.arange(field.owned)])
-    sub = V.mesh
-    numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
     points = V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts
     keys = np.full((points, 2), -1, dtype=np.int64)
+    if field.parent_cells is not None:
+        numbers = np.asarray(whole.topology.original_cell_index)[field.parent_cells]
+        inside = V.dofmap.list[: len(numbers)]
+        keys[inside, 0] = numbers[:, None] * SLOTS + np.arange(inside.shape[1])
+        keys[inside, 1] = 0
+        return _by_components(keys, field)
+    sub = V.mesh
+    numbers = np.asarray(whole.geometry.input_global_indices)[field.parent_nodes]
     layout, geometry = V.dofmap.dof_layout, sub.geometry.dofmaps[0]
     cells = V.dofmap.list
     dim, degree = sub.topology.dim, V.element.basix_element.degree
@@ -66,7 +73,12 @@ def unknown_keys(field: Field, whole: mesh.Mesh) -> Keys:
         for i, dof in enumerate(layout.entity_dofs(1, edge)):
             place = np.where(first < second, i + 1, degree - 1 - i)
             keys[cells[:, dof]] = np.column_stack([low * SLOTS + place, high])
-    owned = np.repeat(keys[: V.dofmap.index_map.size_local], field.components, axis=0)
+    return _by_components(keys, field)
+
+
+def _by_components(keys: Keys, field: Field) -> Keys:
+    """Keys of the owned unknowns, of those of their points or nodes."""
+    owned = np.repeat(keys[: field.owned // field.components], field.components, axis=0)
     component = np.tile(np.arange(field.components), len(owned) // max(field.components, 1))
     return np.column_stack([owned[:, 0], owned[:, 1] * SLOTS + component])
 

@@ -15,6 +15,7 @@ import ufl
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import Expression, Property, evaluate
+from femcell.materials.plasticity import LinearHardening, Plasticity
 
 type Number = Callable[[str, Property], Any]
 """Makes a named number of a material a constant of a model; a law stays a law."""
@@ -245,6 +246,7 @@ class Mechanical:
         stiffness: e.g. `Isotropic`.
         expansion: e.g. `PartialMolarVolume`; left out, it does not swell.
         stress_free_concentration: c_0, mol/m3; left out, the concentration at the start.
+        plasticity: how it yields; left out, it is elastic.
         source: where the numbers are from.
 
     Raises:
@@ -254,6 +256,7 @@ class Mechanical:
     stiffness: Isotropic | Anisotropic
     expansion: NoExpansion | PartialMolarVolume | Vegard | VolumeChange = NoExpansion()
     stress_free_concentration: float | None = None
+    plasticity: Plasticity | None = None
     source: str
 
     def __post_init__(self) -> None:
@@ -263,14 +266,21 @@ class Mechanical:
             require_number(
                 "mechanical data", "stress_free_concentration", self.stress_free_concentration, "mol/m3", at_least=0
             )
+        if self.plasticity is not None and not isinstance(self.stiffness, Isotropic):
+            raise InputError("mechanical data: only isotropic solids yield by von Mises; leave plasticity out.")
 
     def replace(
         self,
         youngs_modulus: float | None = None,
         poissons_ratio: float | None = None,
         partial_molar_volume: float | None = None,
+        yield_stress: float | None = None,
+        hardening_modulus: float | None = None,
     ) -> "Mechanical":
-        """The same with other numbers (Pa, 1, m3/mol); InputError for a solid that is not isotropic."""
+        """The same with other numbers (Pa, 1, m3/mol, Pa, Pa); InputError for a solid that is not isotropic.
+
+        With a yield stress, and perhaps a modulus of linear hardening, it yields.
+        """
         if not isinstance(self.stiffness, Isotropic):
             raise InputError("mechanical data: the solid is anisotropic, and has no Young's modulus to be replaced.")
         elastic = Isotropic(
@@ -280,7 +290,13 @@ class Mechanical:
         swelling = self.expansion
         if partial_molar_volume is not None:
             swelling = PartialMolarVolume(omega=partial_molar_volume)
-        return dataclasses.replace(self, stiffness=elastic, expansion=swelling)
+        yields = self.plasticity
+        if yield_stress is not None:
+            hardening = LinearHardening(yield_stress=yield_stress, modulus=hardening_modulus or 0.0)
+            yields = Plasticity(hardening=hardening)
+        elif hardening_modulus is not None:
+            raise InputError("mechanical data: hardening_modulus needs a solid that yields; give its yield_stress too.")
+        return dataclasses.replace(self, stiffness=elastic, expansion=swelling, plasticity=yields)
 
     def reference_modulus(self, c: float) -> float:
         """The largest stiffness at a concentration, Pa: what stresses are scaled by."""

@@ -113,7 +113,7 @@ def electrochemical_system(
         observables=terms.observables,
         balances=terms.balances,
         exports=(*_exports(s), *added.exports),
-        entity_maps=(s.wet.entity_map, s.metal.entity_map, *[g.entity_map for g in s.grains.values()]),
+        entity_maps=tuple(m.entity_map for m in (s.wet, s.metal, *s.grains.values(), *s.patches.values())),
         initialise=lambda: _initialise(s, electrolyte, heat),
         label=label,
         digest=digest,
@@ -140,6 +140,8 @@ def _initialise(s: Space, electrolyte: Electrolyte, heat: Heat | LumpedHeat | No
     T = float(s.initial_temperature.value)
     if heat is not None:
         initialise_temperature(s, heat)
+    for name in s.patches:
+        s.u(name).x.array[:] = 0.0
     s.u("c_e").x.array[:] = electrolyte.initial_concentration
     for active in all_actives(s.layout):
         m = active.material

@@ -1,6 +1,7 @@
 """Solids that deform as lithium swells them: stress from one energy, and what stress does to lithium in return."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -47,14 +48,14 @@ class Mobility(Enum):
 
 @dataclass(frozen=True)
 class ChemoMechanics:
-    """Stress in all solid regions of a resolved cell.
+    """Stress in all solid regions of a resolved cell, or in the particles of a study.
 
     Attributes:
         two_way: stress drives lithium, shifts the open-circuit potential and enters the kinetics; else it follows.
-        supports: surface -> what holds it, or Free(); left out, terminals on solids are clamped.
-        symmetry: plane strain (`Symmetry.NONE`) or plane stress in 2D.
+        supports: surface -> what holds it, or Free(); left out, terminals on solids are clamped, and particles free.
+        symmetry: plane strain (`Symmetry.NONE`) or plane stress in 2D; of a line of radii it is that of a sphere.
         deformation: small strains, or one of the energies of large ones.
-        mobility: of lithium in a gradient of stress.
+        mobility: of lithium in a gradient of stress; that of a phase field is its own.
     """
 
     two_way: bool = True
@@ -66,7 +67,33 @@ class ChemoMechanics:
     def __post_init__(self) -> None:
         """A cell is not a body of rotation; InputError."""
         if self.symmetry in (Symmetry.AXIAL, Symmetry.SPHERICAL):
-            raise InputError("A resolved cell is no body of rotation; its symmetry is none or plane stress.")
+            raise InputError("ChemoMechanics is not for bodies of rotation; its symmetry is none or plane stress.")
+
+    @property
+    def digest(self) -> str:
+        """What tells runs with different options apart."""
+        return fingerprint(self.two_way, self.supports, self.symmetry, self.deformation, self.mobility)
+
+    def require_dim(self, dim: int) -> None:
+        """Raise InputError where a mesh has not the dimensions that the symmetry needs."""
+        if self.symmetry.dim not in (None, dim):
+            raise InputError(f"ChemoMechanics in {self.symmetry.value} needs a 2D mesh, and this one is {dim}D.")
+
+
+def fingerprint(*options: Any) -> str:
+    """A short name of options, the same for the same ones: names, numbers, frozen dataclasses, and mappings of them."""
+    ordered = [tuple(sorted(o.items())) if isinstance(o, Mapping) else o for o in options]
+    return hashlib.sha256(repr(ordered).encode()).hexdigest()[:12]
+
+
+def stress_rule(degree: int, symmetry: Symmetry, deformation: Deformation) -> dict[str, int]:
+    """How an elastic energy is integrated, for unknowns of a degree.
+
+    Twice the degree is exact for small strains (degree - 1, squared) with a linear eigenstrain; surfaces of spheres
+    and what is no polynomial, as energies of large strains, are given two degrees more.
+    """
+    more = symmetry in (Symmetry.AXIAL, Symmetry.SPHERICAL) or deformation is not Deformation.SMALL
+    return {"quadrature_degree": 2 * degree + (2 if more else 0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +106,7 @@ class Part:
         c: concentration of what swells it, mol/m3; a constant where nothing does.
         c_0: concentration without stress, mol/m3.
         dx: over its regions.
+        plastic_strain: shape (3, 3), where it yields.
     """
 
     name: str
@@ -86,6 +114,7 @@ class Part:
     c: Any
     c_0: Any
     dx: ufl.Measure
+    plastic_strain: Any = None
 
 
 type Stressed = tuple[Part, Response]
@@ -117,16 +146,18 @@ def energy_of(part: Part, symmetry: Symmetry, deformation: Deformation, paramete
 
 
 def respond(frame: Frame, part: Part, deformation: Deformation, parameter: Parameter) -> Response:
-    """Energy, stress and potential of a part."""
+    """Energy, stress and potential of a part; of a plastic strain nothing elastic is left."""
     H = displacement_gradient(frame.u, frame.x, frame.symmetry)
+    if part.plastic_strain is not None:
+        H -= part.plastic_strain
     return elasticity.respond(energy_of(part, frame.symmetry, deformation, parameter), part.c, H)
 
 
 def stress_terms(frame: Frame, parts: Sequence[Stressed], deformation: Deformation, parameter: Parameter) -> Terms:
     """Equilibrium of all parts, with their elastic energy and its account.
 
-    Small strains: 2 int psi + int sigma : E_c + (work of the supports) = 0 in equilibrium (Clapeyron); large ones:
-    int P : H + (work of the supports) = 0.
+    Small strains: 2 int psi + int sigma : (E_c + e_p) + (work of the supports) = 0 in equilibrium (Clapeyron); large
+    ones: int P : H + (work of the supports) = 0.
     """
     dH = displacement_gradient(frame.v, frame.x, frame.symmetry)
     H = displacement_gradient(frame.u, frame.x, frame.symmetry)
@@ -135,8 +166,10 @@ def stress_terms(frame: Frame, parts: Sequence[Stressed], deformation: Deformati
         forms.append(elasticity.virtual_work(r.stress, dH, frame.weight, part.dx))
         energies.append(r.energy * frame.weight * part.dx)
         if deformation is Deformation.SMALL:
-            E_c = part.material.expansion.eigenstrain(part.c, part.c_0, _numbers(part, parameter))
-            works.append((2 * r.energy + ufl.inner(r.stress, E_c)) * frame.weight * part.dx)
+            inelastic = part.material.expansion.eigenstrain(part.c, part.c_0, _numbers(part, parameter))
+            if part.plastic_strain is not None:
+                inelastic += part.plastic_strain
+            works.append((2 * r.energy + ufl.inner(r.stress, inelastic)) * frame.weight * part.dx)
         else:
             works.append(ufl.inner(r.stress, H) * frame.weight * part.dx)
     return Terms(
@@ -192,26 +225,37 @@ def stress_exports(
     frame: Frame, parts: Sequence[Stressed], deformation: Deformation, entity_maps: Sequence[Any]
 ) -> tuple[Export, ...]:
     """Displacement, von Mises and hydrostatic stress (of Cauchy), averaged over the cells around each node."""
-    V = fem.functionspace(frame.solid.mesh, ("Lagrange", 1))
-    q = ufl.TestFunction(V)
-    share = fem.form(sum(q * frame.weight * part.dx for part, _ in parts), entity_maps=list(entity_maps))
-    total = _assembled(share)
-
-    def export(name: str, invariant: Callable[[Any], Any]) -> Export:
-        form = sum(invariant(true_stress(frame, r, deformation)) * q * frame.weight * part.dx for part, r in parts)
-        compiled = fem.form(form, entity_maps=list(entity_maps))
-        function = fem.Function(V, name=name)
-
-        def refresh() -> None:
-            function.x.array[:] = _assembled(compiled) / np.where(total == 0.0, 1.0, total)
-
-        return Export(name, "Pa", function, refresh, pictured=True)
-
+    export = averaged(frame, [part.dx for part, _ in parts], entity_maps)
+    stresses = [true_stress(frame, r, deformation) for _, r in parts]
     return (
         Export("u", "m", frame.u, lambda: None),
-        export("hydrostatic_stress", elasticity.hydrostatic),
-        export("von_mises_stress", elasticity.von_mises),
+        export("hydrostatic_stress", "Pa", [elasticity.hydrostatic(s) for s in stresses]),
+        export("von_mises_stress", "Pa", [elasticity.von_mises(s) for s in stresses]),
     )
+
+
+def averaged(
+    frame: Frame, measures: Sequence[ufl.Measure], entity_maps: Sequence[Any]
+) -> Callable[[str, str, Sequence[Any]], Export]:
+    """Makes exports (name, unit, one integrand for each measure) that are averages over the cells around each node."""
+    V = fem.functionspace(frame.solid.mesh, ("Lagrange", 1))
+    q = ufl.TestFunction(V)
+
+    def compiled(integrands: Sequence[Any]) -> fem.Form:
+        form = sum(f * q * frame.weight * dx for f, dx in zip(integrands, measures, strict=True))
+        return fem.form(form, entity_maps=list(entity_maps))
+
+    total = _assembled(compiled([1.0] * len(measures)))
+
+    def export(name: str, unit: str, integrands: Sequence[Any]) -> Export:
+        form, function = compiled(integrands), fem.Function(V, name=name)
+
+        def refresh() -> None:
+            function.x.array[:] = _assembled(form) / np.where(total == 0.0, 1.0, total)
+
+        return Export(name, unit, function, refresh, pictured=True)
+
+    return export
 
 
 def _numbers(part: Part, parameter: Parameter) -> Number:

@@ -16,22 +16,25 @@ from femcell.materials import Property, apply, evaluate
 from femcell.materials._checks import require_number, require_property
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.mechanical import Mechanical
+from femcell.models import plastic
 from femcell.models.mechanics import (
     Deformation,
     Mobility,
     Part,
     Stressed,
+    fingerprint,
     mobility_of,
     potential_terms,
     respond,
     stress_exports,
+    stress_rule,
     stress_terms,
 )
 from femcell.models.supports import Frame, Supports, require_bounds, require_supports, rigid_block, support_terms
 from femcell.models.terms import Terms
 from femcell.physics import solid
-from femcell.physics.kinematics import Symmetry
-from femcell.system import Balance, Block, Export, Field, Observable, System
+from femcell.physics.kinematics import Symmetry, extents
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
 
 LITHIUM = "lithium"
 
@@ -129,6 +132,13 @@ class StressedBody:
         require_supports(g.components(self.regions), self.supports, dim, self.symmetry)
 
     @property
+    def digest(self) -> str:
+        """What tells bodies of one mesh apart: which equations they have, and where."""
+        hosts = {name: host.mobility for name, host in self.hosts.items()}
+        ends = sorted(self.inflow), sorted(self.held)
+        return fingerprint(self.symmetry, self.deformation, self.two_way, self.supports, hosts, *ends)
+
+    @property
     def hosts(self) -> dict[str, Host]:
         """Regions that lithium goes into."""
         return {name: m for name, m in self.regions.items() if isinstance(m, Host)}
@@ -145,10 +155,11 @@ class _Build:
 
     def __init__(self, body: StressedBody, domain: Domain) -> None:
         self.body, self.domain = body, domain
-        self.rule = {"quadrature_degree": 2 * body.degree + (2 if body.symmetry is Symmetry.SPHERICAL else 1)}
-        if body.deformation is not Deformation.SMALL:
-            self.rule = {"quadrature_degree": 2 * body.degree + 2}
+        self.rule = stress_rule(body.degree, body.symmetry, body.deformation)
+        self.points = plastic.point_rule(body.degree, body.symmetry)
         self.solid, self.host = domain.submesh(body.regions), domain.submesh(body.hosts)
+        self.yields = plastic.yielding({n: self.mechanical(n) for n in body.regions}, body.deformation)
+        self.soft = domain.submesh(self.yields) if self.yields else None
         cells = [(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()]
         self.cells = ufl.Measure("dx", domain=domain.mesh, subdomain_data=cells, metadata=self.rule)
         self.parameters: dict[str, fem.Constant] = {}
@@ -191,21 +202,23 @@ class _Build:
         self.modulus = max(m.reference_modulus(c_0) for m in solids)
         strain = max(m.reference_strain(c_0 + c_ref, c_0) for m in solids) or 1e-3
         size = max(self.domain.geometry.summary.extent)
-        volume, area = _measure(size, dim, b.symmetry)
+        volume, area = extents(size, dim, b.symmetry)
         diffusivity = max(evaluate(h.diffusivity, c_0 + 0.5 * c_ref, b.temperature) for h in b.hosts.values())
         self.energy, self.rate = self.modulus * strain**2 * volume, diffusivity * c_ref / size**2 * volume
         soft = max(h.mechanical.reference_modulus(c_0) for h in b.hosts.values())
         mu = max(soft * strain**2 / c_ref, GAS_CONSTANT * b.temperature)
-        plan: list[tuple[str, str, SubDomain, float, float, tuple[int, ...]]] = [
-            ("c_s", "mol/m3", self.host, c_ref, self.rate, ()),
-            ("u", "m", self.solid, strain * size, self.modulus * strain * area, (dim,)),
+        cell = mesh.basix_cell().name
+        scalar, vector = self.domain.lagrange(b.degree), self.domain.lagrange(b.degree, (dim,))
+        plan: list[tuple[str, str, SubDomain, float, float, Any]] = [
+            ("c_s", "mol/m3", self.host, c_ref, self.rate, scalar),
+            ("u", "m", self.solid, strain * size, self.modulus * strain * area, vector),
         ]
         if b.two_way:
-            plan.append(("mu_mech", "J/mol", self.host, mu, mu * volume, ()))
-        spaces = [
-            fem.functionspace(sub.mesh, self.domain.lagrange(b.degree, shape or None))
-            for _, _, sub, _, _, shape in plan
-        ]
+            plan.append(("mu_mech", "J/mol", self.host, mu, mu * volume, scalar))
+        if self.soft is not None:
+            at_points = plastic.element(cell, dim, self.points)
+            plan.append((plastic.STRAIN, "1", self.soft, strain, strain * self.rate / c_ref, at_points))
+        spaces = [fem.functionspace(sub.mesh, element) for _, _, sub, _, _, element in plan]
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
         return {
             name: Field(
@@ -214,8 +227,10 @@ class _Build:
                 fem.Function(V, name=name),
                 self.constant(1 / row) * v,
                 scale,
-                stored=name == "c_s",
-                parent_nodes=sub.parent_nodes,
+                plastic.BOUNDS if name == plastic.STRAIN else None,
+                stored=name in ("c_s", plastic.STRAIN),
+                parent_nodes=None if name == plastic.STRAIN else sub.parent_nodes,
+                parent_cells=sub.parent_cells if name == plastic.STRAIN else None,
             )
             for (name, unit, sub, scale, row, _), V, v in zip(plan, spaces, tests, strict=True)
         }
@@ -225,14 +240,20 @@ class _Build:
         parts = [self._part(name) for name in b.regions]
         stressed: list[Stressed] = [(p, respond(frame, p, b.deformation, self.parameter)) for p in parts]
         terms = stress_terms(frame, stressed, b.deformation, self.parameter)
-        held = support_terms(frame, b.supports, self.constant)
+        held = support_terms(frame, b.supports, self.parameter)
         terms += held + self._lithium()
         for part, response in stressed:
             host = b.regions[part.name]
             if b.two_way and isinstance(host, Host):
                 terms += self._drift(part, response, host)
+        maps = tuple(sub.entity_map for sub in (self.solid, self.host, self.soft) if sub is not None)
+        exports = stress_exports(frame, stressed, b.deformation, maps)
+        soft = [(known, self.yields[known[0].name]) for known in stressed if known[0].name in self.yields]
+        if soft:
+            flow = self.fields[plastic.STRAIN]
+            terms += plastic.plastic_terms(frame, soft, flow, self.parameter)
+            exports += (plastic.plastic_export(frame, [part for (part, _), _ in soft], flow, maps),)
         works = dict.fromkeys(("internal_work", *[o.name for o in held.observables]), 1.0)
-        maps = (self.solid.entity_map, self.host.entity_map)
         c = self.fields["c_s"].function
         return System(
             mesh=self.domain.mesh,
@@ -244,17 +265,18 @@ class _Build:
                 Block(("c_s",)),
                 rigid_block("u", frame.u, frame.symmetry),
                 *[Block(("mu_mech",)) for _ in range(b.two_way)],
+                *[Block((plastic.STRAIN,), BlockMethod.POINTWISE) for _ in range(bool(soft))],
             ),
             observables=terms.observables,
             balances=(*terms.balances, Balance("elastic_energy", (), works, self.energy)),
             exports=(
                 Export("c_s", "mol/m3", c, lambda: None, pictured=True),
-                *stress_exports(frame, stressed, b.deformation, maps),
+                *exports,
             ),
             entity_maps=maps,
             initialise=self._initialise,
             label="stressed body",
-            digest=f"{self.domain.geometry.summary.digest}-P{b.degree}-{b.symmetry.value}-{b.deformation.value}",
+            digest=f"{self.domain.geometry.summary.digest}-P{b.degree}-{b.digest}",
             facts={"temperature_K": b.temperature, "symmetry": b.symmetry.value, "deformation": b.deformation.value},
             parameters=self.parameters,
         )
@@ -263,7 +285,10 @@ class _Build:
         m, b = self.mechanical(name), self.body
         c_0 = b.initial_concentration if m.stress_free_concentration is None else m.stress_free_concentration
         c = self.fields["c_s"].function if name in b.hosts else self.constant(c_0)
-        return Part(name, m, c, self.constant(c_0), self.dx(name))
+        if name not in self.yields:
+            return Part(name, m, c, self.constant(c_0), self.dx(name))
+        strain = plastic.tensor(self.fields[plastic.STRAIN].function, self.domain.dim)
+        return Part(name, m, c, self.constant(c_0), self.dx(name)(metadata=self.points), strain)
 
     def _diffusivity(self, name: str, host: Host) -> Any:
         D, c = host.diffusivity, self.fields["c_s"].function
@@ -300,23 +325,17 @@ class _Build:
         mu, c = self.fields["mu_mech"], self.fields["c_s"]
         c_max = host.maximum_concentration
         M = mobility_of(host.mobility, self._diffusivity(part.name, host), c.function, self.T, c_max)
-        return potential_terms(self.frame, part, response, mu.function, mu.test, c.test, M, part.dx)
+        nodes = self.dx(part.name)
+        return potential_terms(self.frame, part, response, mu.function, mu.test, c.test, M, nodes)
 
     def _initialise(self) -> None:
-        """Uniform, but where surfaces are held; stress is solved for."""
+        """Uniform, but where surfaces are held; nothing has flowed; stress is solved for."""
         b, c = self.body, self.fields["c_s"].function
+        if plastic.STRAIN in self.fields:
+            self.fields[plastic.STRAIN].function.x.array[:] = 0.0
         c.x.array[:] = b.initial_concentration
         for name, value in b.held.items():
             facets = self.domain.sub_facets(self.host, name)
             dofs = fem.locate_dofs_topological(c.function_space, self.domain.dim - 1, facets, remote=True)
             c.x.array[dofs] = value
         c.x.scatter_forward()
-
-
-def _measure(size: float, dim: int, symmetry: Symmetry) -> tuple[float, float]:
-    """Volume and cross-section that integrals over a mesh of that size amount to."""
-    if symmetry is Symmetry.SPHERICAL:
-        return 4 / 3 * np.pi * size**3, 4 * np.pi * size**2
-    if symmetry is Symmetry.AXIAL:
-        return np.pi * size**3, np.pi * size**2
-    return size**dim, size ** (dim - 1)

@@ -1,16 +1,19 @@
 """Stress in the solids of a resolved cell: unknowns, equations, and what is told of them."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+import ufl
 
 from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials import evaluate
 from femcell.materials.mechanical import Mechanical
+from femcell.models import plastic
 from femcell.models.layout import Active, Layout, Material
 from femcell.models.mechanics import (
     ChemoMechanics,
@@ -21,6 +24,7 @@ from femcell.models.mechanics import (
     potential_terms,
     respond,
     stress_exports,
+    stress_rule,
     stress_terms,
     true_stress,
 )
@@ -28,7 +32,10 @@ from femcell.models.space import BY_NODES, Space, Unknown, all_actives
 from femcell.models.supports import Clamped, Frame, Supports, require_supports, rigid_block, support_terms
 from femcell.models.terms import Addition, Terms
 from femcell.physics import elasticity
-from femcell.system import Balance, Block, Observable
+from femcell.system import Balance, Block, BlockMethod, Observable
+
+HOUR = 3600.0
+"""s; what the rate of plastic strain is judged by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,24 +90,26 @@ def supports_of(options: ChemoMechanics, layout: Layout) -> Supports:
     return {electrode.terminal.surface: Clamped() for electrode in layout.electrodes}
 
 
-def unknowns(options: ChemoMechanics, layout: Layout, sizes: Scales) -> list[Unknown]:
-    """Displacements of all solids, and the potential of stress in each active material.
+def unknowns(
+    options: ChemoMechanics, layout: Layout, solids: Mapping[str, Mechanical], sizes: Scales, degree: int
+) -> list[Unknown]:
+    """Displacements of all solids, the potential of stress in each active material without one, and plastic strain.
 
-    A residual of 1 is the force of the reference stress over the mesh's largest face, or the energy that the reference
-    potential makes of a mole in every m^dim of solid.
+    A residual of 1 is the force of the reference stress over the mesh's largest face, the energy that the reference
+    potential makes of a mole in every m^dim of solid, or the largest eigenstrain of all that yields within an hour.
     """
-    separating = [a.name for a in all_actives(layout) if a.separates]
-    if options.two_way and separating:
-        raise InputError(
-            f"The material of '{separating[0]}' separates into phases, and stress cannot act on its potential too; "
-            "choose ChemoMechanics(two_way=False), or leave its phase field out."
-        )
     dim = layout.geometry.summary.dim
     force = sizes.modulus * sizes.strain * sizes.size ** (dim - 1)
     found = [Unknown("u", "m", None, sizes.strain * sizes.size, force, (dim,))]
     if options.two_way:
         row = sizes.potential * sizes.volume
-        found += [Unknown(f"mu_{a.name}", "J/mol", a.name, sizes.potential, row) for a in all_actives(layout)]
+        found += [Unknown(f"mu_{a.name}", "J/mol", a.name, sizes.potential, row) for a in _projecting(layout)]
+    yields = tuple(plastic.yielding(solids, options.deformation))
+    if yields:
+        row = sizes.strain * sum(layout.geometry.summary.volumes[n] for n in yields) / HOUR
+        points = plastic.point_rule(degree, options.symmetry)
+        element = partial(plastic.element, dim=dim, rule=points)
+        found.append(Unknown(plastic.STRAIN, "1", yields, sizes.strain, row, (), element, plastic.BOUNDS))
     return found
 
 
@@ -109,7 +118,17 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
     layout = s.layout
     supports = supports_of(options, layout)
     _require_held(layout.geometry, layout, supports, options)
-    rule = {"quadrature_degree": 2 * s.degree}
+    own, least = s.measures.cells.metadata(), stress_rule(s.degree, options.symmetry, options.deformation)
+    rule = max(own, least, key=lambda metadata: metadata["quadrature_degree"])
+    yields = plastic.yielding(solids, options.deformation)
+    points = plastic.point_rule(s.degree, options.symmetry)
+
+    def over(regions: Sequence[str]) -> ufl.Measure:
+        return s.measures.dx(regions)(metadata=points if regions[0] in yields else rule)
+
+    def flowing(region: str) -> Any:
+        return plastic.tensor(s.u(plastic.STRAIN), s.domain.dim) if region in yields else None
+
     u, v = s.u("u"), s.test("u")
     frame = Frame(
         s.domain,
@@ -120,16 +139,16 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
         options.symmetry,
         s.cross_section,
         sizes.modulus,
-        s.measures.dx(layout.solid_regions),
+        s.measures.dx(layout.solid_regions)(metadata=rule),
         rule,
     )
     actives = all_actives(layout)
-    parts = [_active_part(s, a, solids[a.regions[0]]) for a in actives]
+    parts = [_active_part(s, a, solids[a.regions[0]], over(a.regions), flowing(a.regions[0])) for a in actives]
     inert = [n for n in layout.solid_regions if all(n not in a.regions for a in actives)]
-    parts += [Part(n, solids[n], s.constant(0.0), s.constant(0.0), s.measures.dx([n])) for n in inert]
+    parts += [Part(n, solids[n], s.constant(0.0), s.constant(0.0), over([n]), flowing(n)) for n in inert]
     stressed: list[Stressed] = [(p, respond(frame, p, options.deformation, s.parameter)) for p in parts]
     terms = stress_terms(frame, stressed, options.deformation, s.parameter)
-    held = support_terms(frame, supports, s.constant)
+    held = support_terms(frame, supports, s.parameter)
     terms += held
     for active, (part, response) in zip(actives, stressed, strict=False):
         sigma_h = elasticity.hydrostatic(true_stress(frame, response, options.deformation))
@@ -144,27 +163,45 @@ def mechanics(options: ChemoMechanics, solids: Mapping[str, Mechanical], sizes: 
     terms += Terms(balances=(Balance("elastic_energy", (), works, energy),))
     blocks = [rigid_block("u", frame.u, frame.symmetry)]
     if options.two_way:
-        blocks += [Block((f"mu_{a.name}",)) for a in actives]
-    maps = (s.metal.entity_map, *[g.entity_map for g in s.grains.values()])
-    return Addition(terms, tuple(blocks), stress_exports(frame, stressed, options.deformation, maps))
+        blocks += [Block((f"mu_{a.name}",)) for a in _projecting(layout)]
+    maps = tuple(m.entity_map for m in (s.metal, *s.grains.values(), *s.patches.values()))
+    exports = stress_exports(frame, stressed, options.deformation, maps)
+    laws = [yields.get(name) for name in (*[a.regions[0] for a in actives], *inert)]
+    soft = [(known, law) for known, law in zip(stressed, laws, strict=True) if law is not None]
+    if soft:
+        field = s.fields[plastic.STRAIN]
+        terms += plastic.plastic_terms(frame, soft, field, s.parameter)
+        blocks.append(Block((plastic.STRAIN,), BlockMethod.POINTWISE))
+        exports += (plastic.plastic_export(frame, [part for (part, _), _ in soft], field, maps),)
+    return Addition(terms, tuple(blocks), exports)
 
 
-def _active_part(s: Space, active: Active, material: Mechanical) -> Part:
+def _projecting(layout: Layout) -> list[Active]:
+    """Active materials in which the potential of stress is a field; where phases separate it is part of theirs."""
+    return [a for a in all_actives(layout) if not a.separates]
+
+
+def _active_part(s: Space, active: Active, material: Mechanical, dx: ufl.Measure, plastic_strain: Any) -> Part:
     c_0 = material.stress_free_concentration
     free = s.constant(active.material.initial_concentration if c_0 is None else c_0)
-    return Part(active.name, material, s.u(f"c_s_{active.name}"), free, s.measures.dx(active.regions))
+    return Part(active.name, material, s.u(f"c_s_{active.name}"), free, dx, plastic_strain)
 
 
 def _feedback(options: ChemoMechanics, s: Space, frame: Frame, active: Active, part: Part, response: Any) -> Terms:
     """Stress on lithium, in the volume; its part in the kinetics is `parts.active_terms`."""
     m, T, name = active.material, s.temperature, active.name
+    if active.separates:  # lithium follows the potential of all free energy, of which the elastic one is a part
+        row = s.test(f"mu_{name}")
+        return Terms(residual=(elasticity.potential_share(response.potential, row, frame.weight, part.dx),))
     c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
     if options.mobility is Mobility.OPEN_CIRCUIT:
         _require_falling(active, float(s.initial_temperature.value))
     D = s.law(f"{name}.diffusivity", m.diffusivity, part.c, T)
     U = m.open_circuit_potential if callable(m.open_circuit_potential) else None
     M = mobility_of(options.mobility, D, part.c, T, c_max, U)
-    nodes = part.dx(metadata=dict(BY_NODES)) if s.degree == 1 and s.domain.dim > 1 else part.dx
+    nodes = s.measures.dx(active.regions)
+    if s.degree == 1 and s.domain.dim > 1:
+        nodes = nodes(metadata=dict(BY_NODES))
     mu = s.fields[f"mu_{name}"]
     return potential_terms(frame, part, response, mu.function, mu.test, s.test(f"c_s_{name}"), M, nodes)
 
@@ -185,12 +222,10 @@ def _require_held(geometry: Geometry, layout: Layout, supports: Supports, option
 
 
 def addition(
-    options: ChemoMechanics, layout: Layout, regions: Mapping[str, Material], temperature: float
+    options: ChemoMechanics, layout: Layout, regions: Mapping[str, Material], temperature: float, degree: int
 ) -> tuple[list[Unknown], Callable[[Space], Addition]]:
     """The unknowns that stress adds to a cell, and the function that makes its terms of them."""
-    dim = layout.geometry.summary.dim
-    if options.symmetry.dim not in (None, dim):
-        raise InputError(f"ChemoMechanics in {options.symmetry.value} needs a 2D mesh, and this one is {dim}D.")
+    options.require_dim(layout.geometry.summary.dim)
     solids = mechanical_data(layout, regions)
     sizes = scales(layout, solids, temperature)
-    return unknowns(options, layout, sizes), partial(mechanics, options, solids, sizes)
+    return unknowns(options, layout, solids, sizes, degree), partial(mechanics, options, solids, sizes)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import basix.ufl
@@ -19,10 +19,13 @@ from femcell.materials import ActiveMaterial, apply, evaluate
 from femcell.materials._checks import require_number
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.phase_field import PhaseField
+from femcell.models.mechanics import ChemoMechanics
+from femcell.models.particle_stress import ParticleStress
 from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
 from femcell.models.terminals import control_law
-from femcell.models.terms import Terms
+from femcell.models.terms import Addition, Terms
 from femcell.physics import interface
+from femcell.physics.kinematics import Symmetry
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
 
 type Profile = Callable[[np.ndarray], np.ndarray]
@@ -84,6 +87,7 @@ class ParticleStudy:
         electrolyte_concentration: mol/m3, constant.
         temperature: K.
         degree: polynomial degree of the unknowns, 1 or 2.
+        mechanics: stress in the particles, whose elastic energy is then a part of their free energy.
 
     Raises:
         InputError: the material has no phase field, a value is out of bounds; on use of `system`, a mesh too coarse for
@@ -99,6 +103,7 @@ class ParticleStudy:
     electrolyte_concentration: float = 1000.0
     temperature: float = REFERENCE_TEMPERATURE
     degree: int = 1
+    mechanics: ChemoMechanics | None = None
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
@@ -160,12 +165,20 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
     at_surface = weight
     unit, volume = study.c_rate_capacity_Ah, sum(study.volumes.values())
     T = fem.Constant(body, float(study.temperature))
-    fields = _fields(study, domain, unit, volume)
-    c, mu, voltage, current = fields
+    parameters = {"temperature": T}
+    stress = _stress(study, domain)
+    fields = _fields(study, domain, unit, volume, stress)
+    c, mu, voltage, current = fields[:4]
     x = c.function / c_max
     energy = free_energy(c.function, phase, T, everywhere, weight=weight)
+    added = Addition()
+    if stress is not None:
+        constants = partial(_parameter, body, parameters)
+        elastic, added = stress.terms(fields[4], c.function, everywhere, constants)
+        if stress.options.two_way:
+            energy += fem.Constant(body, float(study.cross_section)) * elastic
     moves = isinstance(study.reaction, SurfaceReaction)
-    terms = phase_terms(c, mu, phase, T, everywhere, energy, weight=weight, transport=moves)
+    terms = added.terms + phase_terms(c, mu, phase, T, everywhere, energy, weight=weight, transport=moves)
     i = _reaction_current(study, x, mu.function, voltage.function, T)
     if isinstance(study.reaction, SurfaceReaction):
         ds = ufl.Measure(
@@ -200,19 +213,22 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
         fields=fields,
         storage=terms.storage[0],
         residual=sum(terms.residual[1:], terms.residual[0]),
-        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING),),
+        bcs=terms.bcs,
+        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING), *added.blocks),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
         exports=(
             Export("stoichiometry", "1", shown, lambda: _share(shown, c.function, c_max), pictured=True),
             Export("mu_s", "J/mol", mu.function, lambda: None),
+            *added.exports,
         ),
+        entity_maps=() if stress is None else (stress.solid.entity_map,),
         initialise=lambda: _initialise(study, fields),
         label="particle study",
-        digest=f"{domain.geometry.summary.digest}-P{study.degree}",
+        digest=f"{domain.geometry.summary.digest}-P{study.degree}-{_digest(study)}",
         facts={"capacity_Ah": unit, "temperature_K": study.temperature},
-        parameters={"temperature": T},
+        parameters=parameters,
     )
 
 
@@ -227,14 +243,36 @@ def _reaction_current(study: ParticleStudy, x: Any, mu: Any, voltage: Any, T: An
     )
 
 
-def _fields(study: ParticleStudy, domain: Domain, unit: float, volume: float) -> tuple[Field, ...]:
-    """c_s, mu_s, voltage, current."""
+def _digest(study: ParticleStudy) -> str:
+    """What tells studies of one mesh apart."""
+    where = study.reaction.surface if isinstance(study.reaction, SurfaceReaction) else "depth"
+    return f"{study.shape.value}-{where}{'' if study.mechanics is None else '-u' + study.mechanics.digest}"
+
+
+def _stress(study: ParticleStudy, domain: Domain) -> ParticleStress | None:
+    """What deforms, where stress is asked for."""
+    options = study.mechanics
+    if options is None:
+        return None
+    symmetry = Symmetry.SPHERICAL if study.shape is Shape.SPHERE else options.symmetry
+    return ParticleStress(options, study.material, domain, symmetry, study.cross_section, study.degree)
+
+
+def _parameter(body: Any, known: dict[str, fem.Constant], name: str, value: float) -> fem.Constant:
+    return known.setdefault(name, fem.Constant(body, float(value)))
+
+
+def _fields(
+    study: ParticleStudy, domain: Domain, unit: float, volume: float, stress: ParticleStress | None
+) -> tuple[Field, ...]:
+    """c_s, mu_s, voltage, current, and u where there is stress."""
     body, c_max = domain.mesh, study.material.maximum_concentration
     cell = body.basix_cell().name
     real = basix.ufl.real_element(cell, ())
     V = fem.functionspace(body, ("Lagrange", study.degree))
     spaces = (V, V.clone(), fem.functionspace(body, real), fem.functionspace(body, real))
-    v, w, v_V, v_I = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
+    deforming = () if stress is None else (stress.space,)
+    v, w, v_V, v_I, *more = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces, *deforming))
     spread = Scales.of(study.phase, study.temperature).potential
     nodes = np.arange(len(body.geometry.x))
     lithium, potential = fem.Constant(body, FARADAY / unit), fem.Constant(body, 1 / (spread * volume))
@@ -246,6 +284,7 @@ def _fields(study: ParticleStudy, domain: Domain, unit: float, volume: float) ->
         Field("mu_s", "J/mol", u[1], potential * w, spread, parent_nodes=nodes),
         Field("voltage", "V", u[2], charge * v_V, 1.0, scalar=True),
         Field("current", "A", u[3], one * v_I, unit, scalar=True),
+        *([] if stress is None else [stress.field(*more)]),
     )
 
 
@@ -272,7 +311,7 @@ def _by_region(domain: Domain, value: Callable[[str], float]) -> fem.Function:
 
 def _initialise(study: ParticleStudy, fields: tuple[Field, ...]) -> None:
     """The given composition, and the potentials of the homogeneous solid as a first guess."""
-    c, mu, voltage, current = (f.function for f in fields)
+    c, mu, voltage, current = (f.function for f in fields[:4])
     m, T = study.material, study.temperature
     if study.initial is None:
         c.x.array[:] = m.initial_concentration

@@ -112,7 +112,8 @@ class ResolvedCell:
         if self.geometry.summary.dim == 3 and self.cross_section != 1.0:
             raise InputError("A 3D mesh has no cross section to be multiplied with; leave it out.")
         options, heat = next(p for p in self.physics if isinstance(p, Electrochemistry)), self.heat
-        unknowns, more = self._mechanics()
+        unknowns, more = self._mechanics(options.degree)
+        stressed = "".join(f"-u{p.digest}" for p in self.physics if isinstance(p, ChemoMechanics))
         if isinstance(heat, Heat):
             check_regions(self.layout.geometry, heat.materials, heat.surfaces)
         domain = distribute(self.layout.geometry)
@@ -133,7 +134,7 @@ class ResolvedCell:
             self.electrolyte,
             active_terms,
             label="resolved cell",
-            digest=f"{domain.geometry.summary.digest}-P{options.degree}{kind_of(heat)}{'-u' if more else ''}",
+            digest=f"{domain.geometry.summary.digest}-P{options.degree}{kind_of(heat)}{stressed}",
             more=more,
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
@@ -145,12 +146,12 @@ class ResolvedCell:
             heat=heat,
         )
 
-    def _mechanics(self) -> tuple[Sequence[Unknown], Callable[[Space], Addition] | None]:
+    def _mechanics(self, degree: int) -> tuple[Sequence[Unknown], Callable[[Space], Addition] | None]:
         """Unknowns and terms of stress, where it is asked for."""
         stress = next((p for p in self.physics if isinstance(p, ChemoMechanics)), None)
         if stress is None:
             return (), None
-        return addition(stress, self.layout, self.regions, self.temperature)
+        return addition(stress, self.layout, self.regions, self.temperature, degree)
 
 
 def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:

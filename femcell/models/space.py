@@ -108,18 +108,22 @@ class Unknown:
     Attributes:
         name: of the field.
         unit: SI.
-        on: name of the active material that it lives on; None for all solids.
+        on: name of the active material that it lives on, or names of solid regions; None for all solids.
         scale: a variation that matters.
         row: what a residual of 1 stands for, in the unit of the equation over the cell's cross-section.
         shape: of a vector.
+        element: by the shape of cells, of values at points within them, which are stored; left out, that of others.
+        bounds: values outside of which it is void.
     """
 
     name: str
     unit: str
-    on: str | None
+    on: str | tuple[str, ...] | None
     scale: float
     row: float
     shape: tuple[int, ...] = ()
+    element: Callable[[str], Any] | None = None
+    bounds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +144,7 @@ class Space:
         initial_temperature: K.
         degree: polynomial degree of the unknowns.
         parameters: numbers by name that can change without a new compilation.
+        patches: submesh of each unknown that lives on some solid regions, by the unknown's name.
     """
 
     domain: Domain
@@ -155,6 +160,7 @@ class Space:
     initial_temperature: fem.Constant
     degree: int
     parameters: dict[str, fem.Constant] = field(default_factory=dict)
+    patches: Mapping[str, SubDomain] = field(default_factory=dict)
 
     def u(self, name: str) -> fem.Function:
         """The unknown of that name."""
@@ -276,7 +282,10 @@ def build_space(
     for active in all_actives(layout):
         c_max = active.material.maximum_concentration
         plan.append((f"c_s_{active.name}", "mol/m3", grains[active.name], c_max, (0.0, c_max)))
-    plan += [(a.name, a.unit, metal if a.on is None else grains[a.on], a.scale, None) for a in more]
+    patches = {a.name: domain.submesh(a.on) for a in more if isinstance(a.on, tuple)}
+    for a in more:
+        place = metal if a.on is None else grains[a.on] if isinstance(a.on, str) else patches[a.name]
+        plan.append((a.name, a.unit, place, a.scale, a.bounds))
     plan += [("voltage", "V", None, 1.0, None), ("current", "A", None, current_scale, None)]
     if len(layout.electrodes) == 2 and isinstance(layout.electrodes[0].terminal, UniformCurrent):
         plan.append(("reference", "A", None, current_scale, None))
@@ -287,6 +296,8 @@ def build_space(
     scalars = {name for name, _, sub, _, _ in plan if sub is None and not (name == "T" and isinstance(heat, Heat))}
     uniform |= scalars
     elements = {name: _shaped(real if name in uniform else element, shapes.get(name)) for name, *_ in plan}
+    at_points = {a.name: a.element(cell) for a in more if a.element is not None}
+    elements |= at_points
     spaces = [fem.functionspace(mesh if sub is None else sub.mesh, elements[name]) for name, _, sub, _, _ in plan]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
     unit = current_scale / cross_section
@@ -307,9 +318,10 @@ def build_space(
             row * v,
             scale,
             bounds,
-            name.startswith("c_") or name == "T",
-            None if name in uniform else (whole if sub is None else sub.parent_nodes),
+            name.startswith("c_") or name == "T" or name in at_points,
+            None if name in uniform or name in at_points else (whole if sub is None else sub.parent_nodes),
             name in scalars,
+            patches[name].parent_cells if name in at_points else None,
         )
     T = fem.Constant(mesh, float(temperature))
     return Space(
@@ -326,6 +338,7 @@ def build_space(
         T,
         degree,
         {"temperature": T},
+        patches,
     )
 
 

@@ -1,6 +1,6 @@
 """What holds a deforming body: conditions on its surfaces, and a check that nothing is left free to fly away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -168,14 +168,17 @@ def _require_axes(frame: Frame, supports: Mapping[str, Support], rollers: Mappin
             )
 
 
-def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
-    """Conditions, springs and loads; the observable `support_work` is their work through the displacement, J."""
+def support_terms(frame: Frame, supports: Supports, parameter: Callable[[str, float], Any]) -> Terms:
+    """Conditions, springs and loads; the observable `support_work` is their work through the displacement, J.
+
+    Stiffness and pressure are parameters, `foundation.<surface>` and `pressure.<surface>`.
+    """
     terms = _axis(frame)
     works: list[ufl.Form] = []
     rollers: dict[str, int] = {}
     if isinstance(supports, Free):
         size = max(frame.domain.geometry.summary.extent)
-        k = constant(SOFT * frame.modulus / size**2)
+        k = parameter("free.stiffness", SOFT * frame.modulus / size**2)
         dx = frame.dx
         terms += Terms(residual=(elasticity.foundation(k, frame.u, frame.v, frame.weight, dx),))
         works.append(elasticity.foundation(k, frame.u, frame.u, frame.weight, dx))
@@ -189,11 +192,12 @@ def support_terms(frame: Frame, supports: Supports, constant: Any) -> Terms:
             rollers[surface] = _normal(frame.domain, surface)
             terms += Terms(bcs=(_held(frame, surface, rollers[surface]),))
         elif isinstance(support, Foundation):
-            k, ds = constant(support.stiffness), frame.ds(surface)
+            k, ds = parameter(f"foundation.{surface}", support.stiffness), frame.ds(surface)
             terms += Terms(residual=(elasticity.foundation(k, frame.u, frame.v, frame.weight, ds),))
             works.append(elasticity.foundation(k, frame.u, frame.u, frame.weight, ds))
         else:
-            p, ds, n = constant(support.pressure), frame.ds(surface), ufl.FacetNormal(frame.domain.mesh)
+            p, ds = parameter(f"pressure.{surface}", support.pressure), frame.ds(surface)
+            n = ufl.FacetNormal(frame.domain.mesh)
             terms += Terms(residual=(elasticity.pressure(p, frame.v, n, frame.weight, ds),))
             works.append(elasticity.pressure(p, frame.u, n, frame.weight, ds))
     if rollers:

@@ -98,9 +98,14 @@ def pressure(p: Any, v: Any, n: Any, weight: Any, ds: ufl.Measure) -> ufl.Form:
     return p * ufl.inner(n, v) * weight * ds
 
 
+def potential_share(potential: Any, q: Any, weight: Any, dx: ufl.Measure) -> ufl.Form:
+    """F = -int dpsi/dc q: the part of stress in the equation mu = dF/dc of a chemical potential."""
+    return -potential * q * weight * dx
+
+
 def potential_projection(mu: Any, q: Any, potential: Any, weight: Any, nodes: ufl.Measure, dx: ufl.Measure) -> ufl.Form:
     """F = int mu q - int dpsi/dc q: a continuous field for what jumps between cells, so that it has a gradient."""
-    return mu * q * weight * nodes - potential * q * weight * dx
+    return mu * q * weight * nodes + potential_share(potential, q, weight, dx)
 
 
 def lithium_drift(mobility: Any, mu: Any, v: Any, weight: Any, dx: ufl.Measure) -> ufl.Form:

@@ -55,6 +55,15 @@ def weight(x: Any, symmetry: Symmetry) -> Any:
     return 1.0
 
 
+def extents(size: float, dim: int, symmetry: Symmetry) -> tuple[float, float]:
+    """Volume and cross-section that integrals over a mesh of that size amount to."""
+    if symmetry is Symmetry.SPHERICAL:
+        return 4 / 3 * np.pi * size**3, 4 * np.pi * size**2
+    if symmetry is Symmetry.AXIAL:
+        return np.pi * size**3, np.pi * size**2
+    return size**dim, size ** (dim - 1)
+
+
 def rigid_motions(x: np.ndarray, symmetry: Symmetry) -> list[np.ndarray]:
     """Displacements without strain at points x of shape (n, dim), each of shape (n, dim)."""
     n, dim = x.shape

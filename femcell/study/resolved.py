@@ -10,7 +10,7 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import read_msh
 from femcell.materials import library
-from femcell.materials.mechanical import Mechanical
+from femcell.materials.mechanical import Isotropic, Mechanical
 from femcell.models import (
     ChemoMechanics,
     Electrochemistry,
@@ -68,8 +68,8 @@ def resolved_cell(
     )
 
 
-ELASTIC = ("youngs_modulus", "poissons_ratio", "partial_molar_volume")
-"""Numbers of a material's mechanical data that a study may replace."""
+MECHANICAL = ("youngs_modulus", "poissons_ratio", "partial_molar_volume", "yield_stress", "hardening_modulus")
+"""Numbers of a material's mechanical data that a study may replace, or give where there are none."""
 
 
 def _region(name: str, table: RegionTable) -> Material:
@@ -84,8 +84,7 @@ def _region(name: str, table: RegionTable) -> Material:
     if not changes:
         return material
     fields = properties(type(material))
-    solid: Mechanical | None = getattr(material, "mechanical", None)
-    fields += ELASTIC if solid is not None else ()
+    fields += MECHANICAL if hasattr(material, "mechanical") else ()
     for key, value in changes.items():
         if key not in fields:
             raise InputError(f"{place}: '{table.material}' has no property '{key}'; {hint(key, fields)}")
@@ -93,10 +92,20 @@ def _region(name: str, table: RegionTable) -> Material:
             raise InputError(f"{place}: {key} must be a number in SI units, not {value!r}.")
         changes[key] = float(value)
     with at(place):
-        elastic = {key: changes.pop(key) for key in ELASTIC if key in changes}
-        if solid is not None and elastic:
-            changes["mechanical"] = solid.replace(**elastic)
+        mechanical = {key: changes.pop(key) for key in MECHANICAL if key in changes}
+        if mechanical:
+            changes["mechanical"] = _deforming(getattr(material, "mechanical", None), mechanical)
         return dataclasses.replace(material, **changes)
+
+
+def _deforming(solid: Mechanical | None, numbers: dict[str, float]) -> Mechanical:
+    """Mechanical data with the study's numbers, which may be all that there are."""
+    if solid is None:
+        if not {"youngs_modulus", "poissons_ratio"} <= set(numbers):
+            raise InputError("The material has no mechanical data to replace; give youngs_modulus and poissons_ratio.")
+        elastic = Isotropic(youngs_modulus=numbers["youngs_modulus"], poissons_ratio=numbers["poissons_ratio"])
+        solid = Mechanical(stiffness=elastic, source="the study")
+    return solid.replace(**numbers)
 
 
 def _terminal(name: str, table: TerminalTable) -> Terminal | LithiumMetal:

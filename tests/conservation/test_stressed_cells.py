@@ -20,18 +20,28 @@ CLOSED = 1e-8
 T = 298.15
 
 
-def half_cell(stress: fc.ChemoMechanics | None, free_of_stress_at: float | None = None) -> fc.ResolvedCell:
-    """The small half cell in 2D; its NMC is without stress at a stoichiometry, or as it starts."""
+YIELD = 3e6
+"""Pa; soft enough to yield early."""
+
+
+def half_cell(
+    stress: fc.ChemoMechanics | None, free_of_stress_at: float | None = None, yields: bool = False
+) -> fc.ResolvedCell:
+    """The small half cell in 2D; its NMC is without stress at a stoichiometry, or as it starts; its foil may yield."""
     chen = fc.library.chen2020()
     nmc = chen.positive.active
     if free_of_stress_at is not None:
         c_0 = free_of_stress_at * nmc.maximum_concentration
         assert nmc.mechanical is not None
         nmc = replace(nmc, mechanical=replace(nmc.mechanical, stress_free_concentration=c_0))
+    foil = fc.library.aluminium()
+    if yields:
+        assert foil.mechanical is not None
+        foil = replace(foil, mechanical=foil.mechanical.replace(yield_stress=YIELD, hardening_modulus=1e9))
     return fc.ResolvedCell(
         fc.read_msh(MESHES / "small_half_cell_2d.msh", "um"),
         electrolyte=chen.electrolyte,
-        regions={"separator": chen.separator, "nmc": nmc, "foil": fc.library.aluminium()},
+        regions={"separator": chen.separator, "nmc": nmc, "foil": foil},
         terminals={"positive": "foil_top", "negative": fc.LithiumMetal("lithium")},
         physics=[fc.Electrochemistry(), *([stress] if stress else [])],
     )
@@ -39,11 +49,15 @@ def half_cell(stress: fc.ChemoMechanics | None, free_of_stress_at: float | None 
 
 @cache
 def discharged(coupling: str) -> fc.Result:
-    stress = {"none": None, "one way": fc.ChemoMechanics(two_way=False), "two way": fc.ChemoMechanics()}[coupling]
+    stress = {
+        "none": None,
+        "one way": fc.ChemoMechanics(two_way=False),
+        "large": fc.ChemoMechanics(deformation=fc.Deformation.NEO_HOOKEAN),
+    }.get(coupling, fc.ChemoMechanics())
     return fc.simulate(half_cell(stress), ["Discharge at 2C for 60 seconds"], progress=False)
 
 
-@pytest.mark.parametrize("coupling", ["one way", "two way"])
+@pytest.mark.parametrize("coupling", ["one way", "two way", "large"])
 def test_audits(coupling: str) -> None:
     """Lithium, charge, and elastic energy: 2 W + int sigma : E_c = 0 with the supports at rest."""
     series = discharged(coupling).series
@@ -57,6 +71,29 @@ def test_audits(coupling: str) -> None:
 def test_stress_that_only_follows_changes_no_voltage() -> None:
     np.testing.assert_allclose(discharged("one way").voltage, discharged("none").voltage, atol=1e-8)
     assert abs(discharged("two way").voltage[-1] - discharged("none").voltage[-1]) > 1e-4
+
+
+def test_large_deformations_are_those_of_small_strains_here() -> None:
+    """Lithium strains the solid by less than 1 %, and that is how far the stresses are apart."""
+    small, large = discharged("two way").series, discharged("large").series
+    for name, close in (("mean_hydrostatic_stress_positive_Pa", 5e-3), ("elastic_energy_J", 1e-2)):
+        assert large[name][-1] == pytest.approx(small[name][-1], rel=close)
+        assert large[name][-1] != pytest.approx(small[name][-1], rel=1e-5)
+
+
+def test_a_foil_that_yields() -> None:
+    """It loses power, stores what hardening takes, and the books stay closed."""
+    cell = half_cell(fc.ChemoMechanics(), yields=True)
+    loose = fc.TimeSettings(tolerance=1e-3)
+    result = fc.simulate(cell, ["Discharge at 2C for 2 seconds"], time=loose, progress=False)
+    power = result.series["plastic_dissipation_W"]
+    assert power.min() >= 0.0 and power[0] == 0.0 and power[-1] > 0.0
+    assert result.series["hardening_energy_J"][-1] > 0.0
+    strain = next(e for e in cell.system.exports if e.name == "equivalent_plastic_strain")
+    strain.refresh()
+    most = MPI.COMM_WORLD.allreduce(strain.function.x.array.max(initial=0.0), op=MPI.MAX)
+    assert 0.0 < most < 1e-3
+    assert max(result.summary["worst_audit"].values()) < CLOSED, result.summary["worst_audit"]
 
 
 def test_rest_under_stress_is_one_equilibrium() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import basix
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -9,7 +10,19 @@ from mpi4py import MPI
 from femcell.geometry import Geometry
 from femcell.io.checkpoint import SLOTS, unknown_keys
 from femcell.materials import library
-from femcell.models import DFN, Electrochemistry, LithiumMetal, Resolution, ResolvedCell
+from femcell.materials.mechanical import Isotropic, Mechanical
+from femcell.materials.plasticity import LinearHardening, Plasticity
+from femcell.models import (
+    DFN,
+    Clamped,
+    Electrochemistry,
+    Host,
+    LithiumMetal,
+    Resolution,
+    ResolvedCell,
+    StressedBody,
+)
+from tests.validation.bodies import patch
 
 COMM = MPI.COMM_WORLD
 CHEN = library.chen2020()
@@ -56,3 +69,25 @@ def test_keys_of_particles_tell_points_and_components_apart() -> None:
         assert len(np.unique(everyone, axis=0)) == len(everyone) == (4 * elements + 1) * 6
         assert set(np.unique(everyone[:, 1] % SLOTS)) == set(range(6))
         assert set(np.unique(everyone[:, 0] % SLOTS)) == {0, 1, 2, 3}
+
+
+@pytest.mark.mpi
+def test_keys_of_points_name_the_cell_of_the_file() -> None:
+    """Plastic strains at three points of each triangle, four components at each."""
+    geometry = patch((3, 2))
+    metal = Mechanical(
+        stiffness=Isotropic(youngs_modulus=70e9, poissons_ratio=0.3),
+        plasticity=Plasticity(hardening=LinearHardening(yield_stress=1e8)),
+        source="chosen",
+    )
+    body = StressedBody(geometry, {"body": Host(mechanical=metal, diffusivity=1e-9)}, {"left": Clamped()})
+    field = body.system.field("plastic_strain")
+    keys = unknown_keys(field, body.system.mesh)
+    everyone = np.concatenate(COMM.allgather(keys))
+    assert len(np.unique(everyone, axis=0)) == len(everyone) == 12 * 3 * 4
+    raw = COMM.bcast((geometry.raw.points[geometry.raw.cells]) if geometry.raw is not None else None)
+    cell, point = np.divmod(keys[::4, 0], SLOTS)
+    weights = basix.make_quadrature(basix.CellType.triangle, 2)[0][point]
+    corners = np.column_stack([1 - weights.sum(axis=1), weights])
+    place = field.function.function_space.tabulate_dof_coordinates()[: len(cell), :2]
+    np.testing.assert_allclose(np.einsum("ij,ijk->ik", corners, raw[cell]), place, atol=1e-14)

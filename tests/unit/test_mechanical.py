@@ -158,3 +158,23 @@ def test_a_table_is_met_and_stays_monotone() -> None:
 def test_bad_data(make: Callable[[], object], says: str) -> None:
     with pytest.raises(fc.InputError, match=says):
         make()
+
+
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"two_way": False},
+    {"supports": fc.Free()},
+    {"supports": {"a": fc.Roller()}},
+    {"supports": {"a": fc.Roller(), "b": fc.Foundation(1e12)}},
+    {"supports": {"a": fc.Roller(), "b": fc.Foundation(2e12)}},
+    {"symmetry": Symmetry.PLANE_STRESS},
+    {"deformation": fc.Deformation.HENCKY},
+    {"mobility": fc.Mobility.DILUTE},
+]
+
+
+def test_runs_with_other_options_are_told_apart() -> None:
+    digests = [fc.ChemoMechanics(**options).digest for options in OPTIONS]
+    assert len(set(digests)) == len(OPTIONS)
+    turned = {"b": fc.Foundation(1e12), "a": fc.Roller()}
+    assert fc.ChemoMechanics(supports=turned).digest == digests[4]

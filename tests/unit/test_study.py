@@ -10,6 +10,8 @@ from mpi4py import MPI
 import femcell as fc
 from femcell.errors import InputError
 from femcell.materials import library
+from femcell.materials.mechanical import PartialMolarVolume
+from femcell.materials.plasticity import LinearHardening
 from femcell.solvers.coupling import Strategy
 from femcell.study import ELECTROLYTES, EXAMPLE, MATERIALS, STORED, read_study, stored_study
 
@@ -81,6 +83,18 @@ def test_a_model_comes_out(tmp_path: Path) -> None:
     assert model.temperature == 310.0
     assert model.regions["nmc"] == dataclasses.replace(library.chen2020().positive.active, initial_stoichiometry=0.4)
     assert model.layout.positive.actives[0].regions == ("nmc",)
+
+
+def test_a_material_that_yields_and_one_that_is_given_its_elasticity(tmp_path: Path) -> None:
+    text = GOOD.replace("half.msh", str(MESHES / "lfp_half_cell_2d.msh")).replace("regions.nmc", "regions.lfp")
+    elastic = '"lfp_mpet"\nyoungs_modulus = 1e11\npoissons_ratio = 0.3\npartial_molar_volume = 3e-6'
+    text = text.replace('"chen2020.positive"', elastic)
+    text += '[mechanics]\n[regions.foil]\nmaterial = "aluminium"\nyield_stress = 3e7\nhardening_modulus = 1e9\n'
+    regions = study(tmp_path, text).model(MPI.COMM_SELF).regions
+    assert regions["foil"].mechanical.plasticity.hardening == LinearHardening(yield_stress=3e7, modulus=1e9)
+    assert regions["foil"].mechanical.stiffness == library.aluminium().mechanical.stiffness
+    assert regions["lfp"].mechanical.expansion == PartialMolarVolume(omega=3e-6)
+    assert regions["lfp"].mechanical.plasticity is None
 
 
 @pytest.mark.parametrize(
@@ -165,6 +179,8 @@ def test_a_terminal_that_is_missing(tmp_path: Path) -> None:
             r"^\[regions.nmc\]: conductivity must be a number in SI units, not 'high'\.$",
         ),
         ('"chen2020.positive"', '"chen2020.positive"\nconductivity = -1.0', r"conductivity"),
+        ('"chen2020.positive"', '"chen2020.positive"\nhardening_modulus = 1e9', r"nmc\].*give its yield_stress"),
+        ('"chen2020.positive"', '"lfp_mpet"\nyield_stress = 1e8', r"nmc\].*give youngs_modulus and poissons_ratio"),
         (
             'kind = "lithium"',
             'kind = "uniform"\ndouble_layer_capacitance = 0.1',
