@@ -214,7 +214,7 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
         storage=terms.storage[0],
         residual=sum(terms.residual[1:], terms.residual[0]),
         bcs=terms.bcs,
-        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING), *added.blocks),
+        blocks=(Block(("c_s", "mu_s"), BlockMethod.SEPARATING), *added.blocks),
         control=control,
         observables=terms.observables,
         balances=terms.balances,
