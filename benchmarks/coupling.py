@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 import femcell as fc
+from femcell.geometry.generators import Tab, pouch_stack
 from femcell.materials.library import chen2020_thermal, hatchard2001_body, hatchard2001_reactions
 from femcell.prepared import Model
 from femcell.solvers.coupling import Strategy
@@ -63,10 +64,26 @@ def adiabatic() -> fc.Module:
     return fc.Module({"cell": cell}, hatchard2001_reactions())
 
 
+def plate() -> fc.ThermalBody:
+    """The same body as a sheet of 6 x 12 mm on a mesh, from 140 C with a plate of 200 C at its foot."""
+    geometry = pouch_stack(
+        [("cell", 6e-3, 2)], [Tab("cell", "foot", 0.0, 0.0, bottom=True)], height=12e-3, cells=(1, 4)
+    )
+    return fc.ThermalBody(
+        geometry,
+        {"cell": hatchard2001_body()},
+        {"foot": fc.Convection(1e3)},
+        ambient=473.15,
+        reactions={"cell": hatchard2001_reactions()},
+        initial_temperature=413.15,
+    )
+
+
 CASES = {
     "5C, h = 10 W/m2/K": Case(lambda: heated(10.0), "Discharge at 5C for 45 s", "temperature_K", "K", "energy"),
     "5C, h = 1000 W/m2/K": Case(lambda: heated(1000.0), "Discharge at 5C for 45 s", "temperature_K", "K", "energy"),
     "runaway from 140 C": Case(adiabatic, "Rest for 400 s", "temperature_cell_K", "s", "energy", to_reach=473.15),
+    "field on a hot plate": Case(plate, "Rest for 20 s", "temperature_cell_K", "K", "energy"),
     "salt beside the rest, 1C": Case(
         lambda: fc.DFN(fc.library.chen2020()),
         "Discharge at 1C for 5 minutes",
@@ -86,6 +103,8 @@ def strategies(groups: tuple[tuple[str, ...], ...]) -> dict[str, Strategy]:
         "staggered, iterated": fc.Staggered(groups, **SWEEPS),
         "staggered, relaxed 0.7": fc.Staggered(groups, **SWEEPS, relaxation=0.7),
         "staggered, Aitken": fc.Staggered(groups, **SWEEPS, aitken=True),
+        "staggered, 1 sweep, 4 substeps of the last": fc.Staggered(groups, substeps=(1, 4)),
+        "staggered, 2 sweeps, 4 substeps of the last": fc.Staggered(groups, iterations=2, substeps=(1, 4)),
         "Lie": fc.Lie(groups),
         "Strang": fc.Strang(groups),
         "Strang, 4 substeps of the last": fc.Strang(groups, substeps=(1, 4)),

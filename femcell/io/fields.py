@@ -97,13 +97,14 @@ def _nodes(function: fem.Function) -> int:
 def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
     """Nodes (n, dim) in m and cells (m, corners) of a function's mesh on rank 0; empty elsewhere.
 
-    In one dimension the nodes are all points of the elements, and each stretch between two of them is a cell.
+    In one dimension the nodes are all points of the elements, and each stretch between two of them is a cell. Of a
+    function that jumps between cells each cell has nodes of its own.
     """
     V = function.function_space
     mesh = V.mesh
     dim = mesh.topology.dim
-    if dim == 1:
-        return _gather_lines(V)
+    if _by_unknowns(V):
+        return _gather_points(V)
     geometry = mesh.geometry
     owned_nodes = geometry.index_map().size_local
     owned_cells = mesh.topology.index_map(dim).size_local
@@ -116,18 +117,26 @@ def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], 
     return np.concatenate(nodes).astype(np.float32), np.concatenate(all_cells)
 
 
-def _gather_lines(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
-    comm, index_map = V.mesh.comm, V.dofmap.index_map
-    x = V.tabulate_dof_coordinates()[:, :1]
-    inside = V.dofmap.list[: V.mesh.topology.index_map(1).size_local]
-    ordered = np.take_along_axis(inside, np.argsort(x[inside, 0], axis=1), axis=1)
-    stretches = np.stack([ordered[:, :-1], ordered[:, 1:]], axis=-1).reshape(-1)
-    pairs = index_map.local_to_global(stretches.astype(np.int32)).reshape(-1, 2)
+def _by_unknowns(V: fem.FunctionSpace) -> bool:
+    """Whether the nodes of a picture are those of the unknowns rather than those of the mesh."""
+    return V.mesh.topology.dim == 1 or bool(V.element.basix_element.discontinuous)
+
+
+def _gather_points(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
+    comm, index_map, dim = V.mesh.comm, V.dofmap.index_map, V.mesh.topology.dim
+    x = V.tabulate_dof_coordinates()[:, :dim]
+    inside = V.dofmap.list[: V.mesh.topology.index_map(dim).size_local]
+    if dim == 1:
+        ordered = np.take_along_axis(inside, np.argsort(x[inside, 0], axis=1), axis=1)
+        corners = np.stack([ordered[:, :-1], ordered[:, 1:]], axis=-1)
+    else:
+        corners = inside[:, : dim + 1]
+    cells = index_map.local_to_global(corners.ravel().astype(np.int32)).reshape(-1, dim + 1)
     points = comm.gather(x[: index_map.size_local], root=0)
-    all_pairs = comm.gather(pairs.astype(np.int32), root=0)
-    if points is None or all_pairs is None:
-        return np.empty((0, 1)), np.empty((0, 2), dtype=np.int32)
-    return np.concatenate(points), np.concatenate(all_pairs)
+    all_cells = comm.gather(cells.astype(np.int32), root=0)
+    if points is None or all_cells is None:
+        return np.empty((0, dim)), np.empty((0, dim + 1), dtype=np.int32)
+    return np.concatenate(points), np.concatenate(all_cells)
 
 
 def gather_values(function: fem.Function) -> npt.NDArray[np.floating[Any]]:
@@ -135,7 +144,7 @@ def gather_values(function: fem.Function) -> npt.NDArray[np.floating[Any]]:
     V = function.function_space
     mesh = V.mesh
     dim = mesh.topology.dim
-    if dim == 1:
+    if _by_unknowns(V):
         values: npt.NDArray[np.floating[Any]] = function.x.array[: V.dofmap.index_map.size_local].copy()
     else:
         corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(mesh.geometry.dofmaps[0].shape[1])]

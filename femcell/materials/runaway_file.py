@@ -21,8 +21,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mpi4py import MPI
+
 from femcell.errors import InputError
 from femcell.materials.runaway import Autocatalytic, Kinetics, Order, Reaction, ThroughLayer, network
+from femcell.parallel import on_root
 
 FORMS: Mapping[str, type[Kinetics]] = {
     "order": Order,
@@ -31,12 +34,16 @@ FORMS: Mapping[str, type[Kinetics]] = {
 }
 
 
-def read_reactions(path: str | Path) -> tuple[Reaction, ...]:
-    """The reactions of a file.
+def read_reactions(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Reaction, ...]:
+    """The reactions of a file, which rank 0 reads; collective.
 
     Raises:
         InputError: the file is missing, is no TOML, or a reaction has unknown, missing or impossible values.
     """
+    return on_root(comm, lambda: _read(path))
+
+
+def _read(path: str | Path) -> tuple[Reaction, ...]:
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from femcell.geometry import Geometry, RawMesh, distribute
 from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
+from femcell.models.contacts import Pair
 from femcell.models.electrochemistry import electrochemical_system, require_conditions
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
@@ -134,6 +135,7 @@ class DFN:
             pouch's positive electrode over the cell's.
         reduction: single-particle models from the same terms.
         heat: makes the temperature an unknown, a number or a field; left out, it is constant.
+        contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
 
     Raises:
@@ -148,6 +150,7 @@ class DFN:
     capacity_Ah: float | None = None
     reduction: Reduction = Reduction.NONE
     heat: Heat | LumpedHeat | None = None
+    contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
 
     def __post_init__(self) -> None:
@@ -243,6 +246,7 @@ class DFN:
             for name in sides:
                 given = getattr(self.pouch, name)
                 terminals[name] = Equipotential(given) if isinstance(given, str) else given
+        contacts = self._contacts(foils, terminals)
         return Layout(
             geometry=geometry,
             electrolyte_regions=tuple(self._layers),
@@ -260,7 +264,23 @@ class DFN:
             conductors=conductors,
             left_out=(),
             uniform_electrolyte=perfect,
+            contacts=contacts,
         )
+
+    def _contacts(self, foils: Mapping[str, tuple[str, ...]], terminals: dict[str, Terminal]) -> dict[Pair, float]:
+        """Resistances between electrodes and their collectors; on a line they are the terminals'."""
+        found: dict[Pair, float] = {}
+        for name, resistance in self.contacts.items():
+            if name not in foils:
+                raise InputError(f"There is no electrode '{name}' to have a contact; there are {', '.join(foils)}.")
+            touching = self.geometry.summary.interfaces
+            pairs = [(name, foil) for foil in foils[name] if (min(name, foil), max(name, foil)) in touching]
+            if self.pouch is None:
+                terminals[name] = Equipotential(terminals[name].surface, resistance)
+            elif not pairs:
+                raise InputError(f"The {name} electrode of the pouch touches no collector; leave its contact out.")
+            found |= dict.fromkeys(pairs, resistance)
+        return found
 
     @cached_property
     def system(self) -> System:

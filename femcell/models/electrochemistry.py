@@ -12,10 +12,11 @@ from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import SubDomain
 from femcell.materials import Electrolyte, evaluate
+from femcell.models.contact_parts import contact_terms, terminal_contact_terms, terminal_contacts
 from femcell.models.heat import Heat, LumpedHeat, raised
 from femcell.models.layout import Active, Electrode
 from femcell.models.parts import counter_terms, electrode_terms, electrolyte_terms, terminal_current
-from femcell.models.self_heating import heat_terms, initialise_temperature
+from femcell.models.self_heating import heat_density, heat_terms, initialise_temperature
 from femcell.models.space import Space, all_actives
 from femcell.models.terminals import UniformCurrent, control_law
 from femcell.models.terms import Addition, Terms
@@ -87,6 +88,7 @@ def electrochemical_system(
         terms += electrode_terms(s, electrode, exchange)
     if layout.counter is not None:
         terms += counter_terms(s, layout.counter)
+    terms += contact_terms(s) + terminal_contact_terms(s)
     if not isinstance(layout.positive.terminal, UniformCurrent):
         terms += terminal_current(s, terms)
     lithium = Balance("lithium", terms.lithium, terms.lithium_inflow, s.current_scale / FARADAY)
@@ -95,6 +97,9 @@ def electrochemical_system(
     if heat is not None:
         terms += heat_terms(s, heat, terms)
     terms += added.terms
+    parts = (s.wet, s.metal, *s.potentials.values(), *s.grains.values(), *s.patches.values())
+    entity_maps = tuple({id(sub): sub.entity_map for sub in parts}.values())
+    exports = (*_exports(s), *([heat_density(s, terms, entity_maps)] if isinstance(heat, Heat) else []))
     return System(
         mesh=s.domain.mesh,
         fields=tuple(s.fields.values()),
@@ -102,7 +107,7 @@ def electrochemical_system(
         residual=sum(terms.residual[1:], terms.residual[0]),
         bcs=terms.bcs,
         blocks=(
-            Block(("phi_e", "phi_s")),
+            Block(("phi_e", *s.potentials)),
             Block(("c_e",)),
             *[_particles(a) for a in all_actives(layout)],
             *added.blocks,
@@ -112,11 +117,11 @@ def electrochemical_system(
         control=control,
         observables=terms.observables,
         balances=terms.balances,
-        exports=(*_exports(s), *added.exports),
-        entity_maps=tuple(m.entity_map for m in (s.wet, s.metal, *s.grains.values(), *s.patches.values())),
+        exports=(*exports, *added.exports),
+        entity_maps=entity_maps,
         initialise=lambda: _initialise(s, electrolyte, heat),
         label=label,
-        digest=digest,
+        digest="-".join((digest, *list(s.potentials)[1:])),
         facts=facts,
         parameters=s.parameters,
     )
@@ -155,7 +160,8 @@ def _initialise(s: Space, electrolyte: Electrolyte, heat: Heat | LumpedHeat | No
     s.u("phi_e").x.array[:] = phi_e
     s.u("voltage").x.array[:] = voltage
     s.u("current").x.array[:] = 0.0
-    s.u("phi_s").x.array[:] = 0.0
+    for name in s.potentials:
+        s.u(name).x.array[:] = 0.0
 
 
 def _open_circuit(electrode: Electrode, T: float) -> float:
@@ -166,15 +172,7 @@ def _open_circuit(electrode: Electrode, T: float) -> float:
 def _exports(s: Space) -> tuple[Export, ...]:
     """Fields in the terms that people use: absolute potentials, stoichiometries."""
     exports = [_copied(s, name) for name in ("c_e", "phi_e") if not s.layout.uniform_electrolyte]
-    phi_s = s.u("phi_s")
-    absolute = fem.Function(phi_s.function_space, name="phi_s")
-    dofs = _dofs_of(s, s.metal, "phi_s", s.layout.positive.regions)
-
-    def lift() -> None:
-        absolute.x.array[:] = phi_s.x.array
-        absolute.x.array[dofs] += s.u("voltage").x.array[0]
-
-    exports.append(Export("phi_s", "V", absolute, lift))
+    exports += [_absolute(s, name) for name in s.potentials]
     if s.heated and not s.fields["T"].scalar:
         exports.append(raised("T", "K", s.u("T"), s.initial_temperature))
         exports.append(Export("warming", "K", s.u("T"), lambda: None, pictured=True))
@@ -185,6 +183,21 @@ def _exports(s: Space) -> tuple[Export, ...]:
             exports.append(_copied(s, f"c_s_{active.name}"))
         exports.append(_stoichiometry(s, active.name, active.material.maximum_concentration))
     return tuple(exports)
+
+
+def _absolute(s: Space, name: str) -> Export:
+    """A potential of electrons against the face of the negative terminal."""
+    phi_s = s.u(name)
+    absolute = fem.Function(phi_s.function_space, name=name)
+    dofs = _dofs_of(s, s.potentials[name], name, s.layout.positive.regions)
+    contacts = terminal_contacts(s)
+
+    def lift() -> None:
+        ohms = sum(float(R.value) * float(share.value) for _, R, share in contacts)
+        absolute.x.array[:] = phi_s.x.array
+        absolute.x.array[dofs] += s.u("voltage").x.array[0] + ohms * s.u("current").x.array[0]
+
+    return Export(name, "V", absolute, lift)
 
 
 def _copied(s: Space, name: str) -> Export:

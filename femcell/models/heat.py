@@ -11,7 +11,15 @@ from dolfinx import fem
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials._checks import require_number
-from femcell.materials.thermal import Convection, Exchange, FixedTemperature, SurfaceLaw, Thermal, require_temperature
+from femcell.materials.thermal import (
+    Convection,
+    Exchange,
+    FixedTemperature,
+    Radiation,
+    SurfaceLaw,
+    Thermal,
+    require_temperature,
+)
 from femcell.models.terms import Terms, tested_with
 from femcell.physics import heat
 from femcell.system import Export, Observable
@@ -78,13 +86,19 @@ def listed(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]]) -> list[
 
 def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
     """Raise InputError unless the ambient temperature and the laws of the surfaces need one another."""
-    open_laws = [law for law in laws if not isinstance(law, FixedTemperature) and law.ambient is None]
+    exchanging = [law for law in laws if not isinstance(law, FixedTemperature)]
+    open_laws = [law for law in exchanging if law.ambient is None]
     if ambient is not None:
         require_temperature("The ambient", ambient)
-        if not open_laws:
+        if not exchanging:
             raise InputError(
                 f"The ambient is fixed at {ambient:g} K, but every surface is insulated from it; give a surface "
                 "convection or radiation, or leave the ambient out."
+            )
+        if not open_laws:
+            raise InputError(
+                f"The ambient is fixed at {ambient:g} K, but every law of a surface names an ambient of its own; "
+                "leave one or the other out."
             )
     elif open_laws:
         raise InputError(f"{open_laws[0]} needs an ambient temperature; give the law or the model one.")
@@ -102,18 +116,6 @@ def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], 
     check_ambient(ambient, (law for _, law in laws))
 
 
-def check_pairs(contacts: Iterable[tuple[str, str]]) -> None:
-    """Raise InputError unless every contact joins two, and each two once."""
-    known: set[tuple[str, ...]] = set()
-    for a, b in contacts:
-        if a == b:
-            raise InputError(f"'{a}' is in contact with itself; name two.")
-        pair = tuple(sorted((a, b)))
-        if pair in known:
-            raise InputError(f"The contact of '{a}' and '{b}' is given twice; give it once.")
-        known.add(pair)
-
-
 def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces: Iterable[str]) -> None:
     """Raise InputError unless every region of the mesh has thermal data and every surface exists."""
     geometry.require_regions(materials, "The thermal data")
@@ -127,12 +129,27 @@ def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces
         geometry.require_surface(name, "A cooled surface")
 
 
-def surface_flux(T: Any, law: SurfaceLaw, ambient: Any) -> Any:
-    """Heat that leaves through a surface, W/m2; `ambient` is that of the model, for laws without one."""
-    outside = ambient if law.ambient is None else law.ambient  # type: ignore[union-attr]  # none of a fixed temperature
+def surface_flux(
+    T: Any, law: Convection | Radiation, place: str, ambient: float | None, number: Callable[[str, float], Any]
+) -> Any:
+    """Heat that leaves through a surface, W/m2.
+
+    Args:
+        T: temperature, K.
+        law: of the surface.
+        place: what its numbers are called by, e.g. the surface.
+        ambient: that of the model, K, for laws without one.
+        number: makes a number with a name a constant of the forms, the same one for the same name.
+    """
+    kind = f"{place}.{type(law).__name__.lower()}"
+    if law.ambient is not None:
+        outside = number(f"{kind}.ambient_temperature", law.ambient)
+    else:
+        assert ambient is not None  # see check_ambient
+        outside = number("ambient_temperature", ambient)
     if isinstance(law, Convection):
-        return heat.convective_flux(T, coefficient=law.coefficient, ambient=outside)
-    return heat.radiative_flux(T, emissivity=law.emissivity, ambient=outside)  # type: ignore[union-attr]
+        return heat.convective_flux(T, coefficient=number(f"{kind}.coefficient", law.coefficient), ambient=outside)
+    return heat.radiative_flux(T, emissivity=number(f"{kind}.emissivity", law.emissivity), ambient=outside)
 
 
 def hold(T: fem.Function, facets: np.ndarray) -> fem.DirichletBC:

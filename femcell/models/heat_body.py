@@ -15,9 +15,9 @@ from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
 from femcell.materials.thermal import FixedTemperature, SurfaceLaw, Thermal, require_temperature
 from femcell.models.abuse import reaction_terms
+from femcell.models.contacts import bodies, check_pairs
 from femcell.models.heat import (
     TEMPERATURE_SCALE,
-    check_pairs,
     check_regions,
     check_surfaces,
     conductivity_of,
@@ -90,24 +90,7 @@ class ThermalBody:
     @cached_property
     def bodies(self) -> tuple[tuple[str, ...], ...]:
         """Regions that touch without a resistance, and so share one temperature field."""
-        apart = {tuple(sorted(pair)) for pair in self.contacts}
-        groups = [{name} for name in self.geometry.regions]
-        for a, b in self.geometry.summary.interfaces:
-            if (a, b) not in apart:
-                first, second = (next(g for g in groups if name in g) for name in (a, b))
-                if first is not second:
-                    first |= second
-                    groups.remove(second)
-        for a, b in sorted(apart):
-            self.geometry.require_regions((a, b), "A thermal contact")
-            if (a, b) not in self.geometry.summary.interfaces:
-                raise InputError(f"Regions '{a}' and '{b}' have a contact resistance, but do not touch; leave it out.")
-            if any({a, b} <= group for group in groups):
-                raise InputError(
-                    f"Regions '{a}' and '{b}' have a contact resistance, but others join them without one."
-                )
-        order = {name: i for i, name in enumerate(self.geometry.regions)}
-        return tuple(tuple(sorted(group, key=order.__getitem__)) for group in groups)
+        return bodies(self.geometry, self.geometry.regions, self.contacts)
 
     @cached_property
     def system(self) -> System:
@@ -139,7 +122,7 @@ class _Assembly:
         given = model.initial_temperature
         self.starts = {n: given[n] if isinstance(given, Mapping) else given for n in volumes}
         self.T0 = fem.Constant(self.mesh, float(min(self.starts.values())))
-        self.ambient = fem.Constant(self.mesh, float(model.ambient or 0.0))
+        self.numbers: dict[str, fem.Constant] = {}
         self._plan()
         self._measures()
 
@@ -173,6 +156,10 @@ class _Assembly:
             self.subs_of[name] = sub
             if reaction:
                 self.reaction_of[name] = (regions[0], reaction)
+
+    def number(self, name: str, value: float) -> fem.Constant:
+        """A number that can change without a new compilation; the same one for the same name."""
+        return self.numbers.setdefault(name, fem.Constant(self.mesh, float(value)))
 
     def suffix(self, body: tuple[str, ...]) -> str:
         """Of the names of what belongs to one body of several."""
@@ -250,7 +237,7 @@ class _Assembly:
             for body in self.subs:
                 warming, v = self.at(body)
                 ds = self.ds(1 + self.patches.index((name, body)))
-                flux = surface_flux(self.T0 + warming, law, self.ambient)
+                flux = surface_flux(self.T0 + warming, law, name, self.model.ambient, self.number)
                 terms += Terms(residual=(heat.heat_loss(flux, v, ds),))
                 forms.append(flux * ds)
             label = f"heat_lost_{name}_{type(law).__name__.lower()}"
@@ -262,10 +249,10 @@ class _Assembly:
         terms, section = Terms(), self.model.cross_section
         for i, ((a, b), resistance) in enumerate(self.model.contacts.items(), 1):
             (p, v), (m, w) = self.at(self.body_of(a)), self.at(self.body_of(b))
-            R = fem.Constant(self.mesh, resistance)
+            R = self.number(f"contact_{a}_{b}.resistance", resistance)
             terms += Terms(residual=(heat.contact(p("+"), m("-"), v("+"), w("-"), self.dS(i), resistance=R),))
         for region, density in self.model.sources.items():
-            q, dx = fem.Constant(self.mesh, float(density)), self.dx((region,))
+            q, dx = self.number(f"{region}.source", density), self.dx((region,))
             source = heat.heat_source(q, self.at(self.body_of(region))[1], dx)
             terms += Terms(residual=(source,), observables=(Observable(f"heat_source_{region}", "W", q * dx, section),))
         for name, (region, reaction) in self.reaction_of.items():
@@ -314,6 +301,7 @@ class _Assembly:
             exports=self.exports(),
             entity_maps=tuple(maps),
             initialise=self.initialise,
+            parameters=self.numbers,
             label="thermal body",
             digest=f"{self.domain.geometry.summary.digest}-heat-P{self.model.degree}",
         )
@@ -347,7 +335,19 @@ class _Assembly:
 
     def exports(self) -> tuple[Export, ...]:
         """Absolute temperatures, and what is left of the reactants."""
-        fields = self.fields.items()
-        hot = [raised(n, "K", f.function, self.T0, pictured=True) for n, f in fields if n not in self.reaction_of]
-        left = [Export(n, "1", f.function, lambda: None) for n, f in fields if n in self.reaction_of]
-        return (*hot, *left)
+        one = None if self.many else self.fields["T"].function
+        hot = self.joined() if one is None else raised("T", "K", one, self.T0, pictured=True)
+        left = [Export(n, "1", self.fields[n].function, lambda: None) for n in self.reaction_of]
+        return (hot, *left)
+
+    def joined(self) -> Export:
+        """The temperature of all bodies on the whole mesh, with its jumps between them."""
+        whole = fem.Function(fem.functionspace(self.mesh, ("DG", self.model.degree)), name="T")
+
+        def refresh() -> None:
+            for body, sub in self.subs.items():
+                inside = np.arange(len(sub.parent_cells), dtype=np.int32)
+                whole.interpolate(self.at(body)[0], cells0=inside, cells1=sub.parent_cells)
+            whole.x.array[:] += float(self.T0.value)
+
+        return Export("T", "K", whole, refresh, pictured=True)

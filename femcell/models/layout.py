@@ -1,13 +1,15 @@
 """Which region plays which part in a resolved cell, and what cannot work, found before the solve."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any, Protocol
 
 from femcell.errors import InputError
 from femcell.geometry import Component, Geometry
 from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator, evaluate
+from femcell.models.contacts import Pair, potentials
 from femcell.models.terminals import LithiumMetal, Terminal, UniformCurrent
 
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
@@ -97,6 +99,7 @@ class Layout:
         conductors: solid region -> electronic conductivity, S/m.
         left_out: what was removed, in words.
         uniform_electrolyte: concentration and potential of the electrolyte are one number each.
+        contacts: pair of solid regions -> electrical resistance between them, Ohm m2; others touch without one.
     """
 
     geometry: Geometry
@@ -107,6 +110,7 @@ class Layout:
     conductors: Mapping[str, float]
     left_out: tuple[str, ...]
     uniform_electrolyte: bool = False
+    contacts: Mapping[Pair, float] = field(default_factory=dict)
 
     @property
     def resolved(self) -> bool:
@@ -122,6 +126,27 @@ class Layout:
     def solid_regions(self) -> tuple[str, ...]:
         """All regions that conduct electrons."""
         return tuple(self.conductors)
+
+    @cached_property
+    def potentials(self) -> Mapping[str, tuple[str, ...]]:
+        """Potential of electrons -> the solid regions that it lives on: `phi_s`, and others beyond contacts."""
+        active = {region for e in self.electrodes for a in e.actives for region in a.regions}
+        return potentials(self.geometry, self.solid_regions, active, self.contacts)
+
+    def potential_of(self, region: str) -> str:
+        """The potential of electrons in a solid region."""
+        return next(name for name, regions in self.potentials.items() if region in regions)
+
+    def potential_at(self, surface: str) -> str:
+        """The potential of electrons at a terminal; InputError where it holds both sides of a contact. Collective."""
+        if len(self.potentials) == 1:
+            return "phi_s"
+        found = [
+            n for n, r in self.potentials.items() if any(surface in c.surfaces for c in self.geometry.components(r))
+        ]
+        if len(found) > 1:
+            raise InputError(f"The terminal '{surface}' bounds both sides of a contact; leave it to one of them.")
+        return found[0]
 
 
 def open_circuit_window(layout: Layout, temperature: float) -> tuple[float, float]:
@@ -145,6 +170,7 @@ def lay_out(
     positive: Terminal,
     negative: Terminal | LithiumMetal,
     islands: Islands,
+    contacts: Mapping[Pair, float] | None = None,
 ) -> Layout:
     """Sort the regions into parts.
 
@@ -201,6 +227,7 @@ def lay_out(
         counter=negative if isinstance(negative, LithiumMetal) else None,
         conductors=conductors,
         left_out=left_out,
+        contacts=contacts or {},
     )
 
 

@@ -21,7 +21,8 @@ from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
 from femcell.materials.thermal import Exchange, Thermal, require_temperature
 from femcell.models.abuse import reaction_terms
-from femcell.models.heat import TEMPERATURE_SCALE, check_ambient, check_pairs, surface_flux
+from femcell.models.contacts import check_pairs
+from femcell.models.heat import TEMPERATURE_SCALE, check_ambient, surface_flux
 from femcell.models.heat_body import RATE, TRACE
 from femcell.models.terms import Terms
 from femcell.physics import heat
@@ -159,13 +160,20 @@ class Module:
         V, T = warming.function_space, T0 + unknown.function
         domain = V.mesh
         dx = _measure(domain, "dx")
+        numbers: dict[str, fem.Constant] = {}
+        names = list(self.cells)
+
+        def number(name: str, value: float) -> fem.Constant:
+            return numbers.setdefault(name, fem.Constant(domain, value))
+
         capacity = _values(V, [c.heat_capacity for c in cells])
         heater = _values(V, [c.heater for c in cells])
         lost: Any = 0.0 * warming
         for i, cell in enumerate(cells):
             if cell.exchange is not None:
                 area = _values(V, [cell.exchange.area if j == i else 0.0 for j in range(len(cells))])
-                lost += area * sum(surface_flux(T, law, self.ambient) for law in cell.exchange.laws)
+                laws = cell.exchange.laws
+                lost += area * sum(surface_flux(T, law, names[i], self.ambient, number) for law in laws)
         one_by_one = []
         for i, name in enumerate(self.cells):
             picked = _values(V, [float(j == i) for j in range(len(cells))])

@@ -8,8 +8,8 @@ import ufl
 from dolfinx import fem
 
 from femcell.constants import FARADAY
-from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, apply
+from femcell.models.contact_parts import inner_voltage
 from femcell.models.layout import Active, Electrode
 from femcell.models.phase_parts import free_energy, phase_terms, require_resolved, rule
 from femcell.models.space import Space
@@ -64,14 +64,17 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
 
 def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, Electrode, Active], Terms]) -> Terms:
     """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
-    dx, phi_s = s.measures.dx(electrode.regions), s.u("phi_s")
     conductivity = s.cellwise(s.metal, s.layout.conductors)
-    i_s = solid.electronic_current_density(phi_s, conductivity=conductivity)
-    terms = Terms(
-        residual=(solid.electronic_conduction(phi_s, s.test("phi_s"), dx, conductivity=conductivity),),
-        sources=(Source("electronic_heat", heat.joule_heat(i_s, phi_s), dx),),
-    )
-    terms += terminal_terms(s, electrode)
+    terms = terminal_terms(s, electrode)
+    for name, regions in s.layout.potentials.items():
+        inside = tuple(region for region in electrode.regions if region in regions)
+        if inside:
+            phi_s, dx = s.u(name), s.measures.dx(inside)
+            i_s = solid.electronic_current_density(phi_s, conductivity=conductivity)
+            terms += Terms(
+                residual=(solid.electronic_conduction(phi_s, s.test(name), dx, conductivity=conductivity),),
+                sources=(Source("electronic_heat", heat.joule_heat(i_s, phi_s), dx),),
+            )
     for active in electrode.actives:
         terms += exchange(s, electrode, active)
     outward = {f"interface_current_{a.name}": -1.0 for a in electrode.actives}
@@ -233,8 +236,9 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
 def terminal_level(s: Space, electrode: Electrode, side: str | None = None) -> tuple[Any, Any]:
     """(phi_s, psi_s) with the level that the electrode's potentials are measured from.
 
-    In the positive electrode phi_s = V + (what the field holds). Behind an equipotential terminal the test
-    function is lifted likewise, so that the equation of V is the charge balance of the whole electrode.
+    In the positive electrode phi_s = V + (what contacts at the terminals take) + (what the field holds). Behind an
+    equipotential terminal the test function is lifted likewise, so that the equation of V is the charge balance of the
+    whole electrode.
 
     Args:
         s: unknowns.
@@ -250,24 +254,25 @@ def terminal_level(s: Space, electrode: Electrode, side: str | None = None) -> t
         return phi_s, psi_s
     if not isinstance(electrode.terminal, UniformCurrent):
         psi_s = psi_s + at(s.test("voltage"))
-    return phi_s + at(s.u("voltage")), psi_s
+    return phi_s + at(inner_voltage(s)), psi_s
 
 
 def terminal_terms(s: Space, electrode: Electrode) -> Terms:
     """The end of an electrode: the current that leaves it, and what fixes its potential."""
     surface, positive = electrode.terminal.surface, electrode is s.layout.positive
     outflow = s.u("current") * s.constant((1.0 if positive else -1.0) / s.cross_section)
+    name = s.layout.potential_at(surface)
     if isinstance(electrode.terminal, UniformCurrent):
-        leaves = s.mean(outflow * s.test("phi_s"), surface)
+        leaves = s.mean(outflow * s.test(name), surface)
         if positive:
             # The voltage is the mean potential of the terminal; scaled back from amperes to volts.
-            level = s.constant(s.current_scale / s.cross_section) * s.u("phi_s") * s.test("voltage")
+            level = s.constant(s.current_scale / s.cross_section) * s.u(name) * s.test("voltage")
             return Terms(residual=(leaves, s.mean(level, surface)))
         # Potentials are measured from the mean of the negative terminal. Charge conservation makes one
         # equation redundant: `reference` is the current that would be missing, which the solve finds to be
         # zero.
-        missing = s.u("reference") * s.constant(1.0 / s.cross_section) * s.test("phi_s")
-        level = s.u("phi_s") * s.test("reference")
+        missing = s.u("reference") * s.constant(1.0 / s.cross_section) * s.test(name)
+        level = s.u(name) * s.test("reference")
         return Terms(residual=(leaves, s.mean(missing, surface), s.mean(level, surface)))
     ground = _ground(s, surface)
     if not positive:
@@ -281,10 +286,11 @@ def terminal_current(s: Space, terms: Terms) -> Terms:
     The equation of phi_s at the fixed nodes is not part of the solve; its residual is the current that leaves
     there, an independent account of what the control asks for.
     """
-    phi_s = s.fields["phi_s"]
     surface = s.layout.positive.terminal.surface
+    name = s.layout.potential_at(surface)
+    phi_s = s.fields[name]
     hat = fem.Function(phi_s.function.function_space)
-    hat.x.array[_terminal_dofs(s.domain, s.metal, phi_s.function.function_space, surface)] = 1.0
+    hat.x.array[_terminal_dofs(s, name, surface)] = 1.0
     hat.x.scatter_forward()
     flow = tested_with(terms.residual, phi_s.test, hat)
     charge = tested_with(terms.storage, phi_s.test, hat)
@@ -312,11 +318,11 @@ def double_layer_terms(s: Space, name: str, storage: ufl.Form, charge: ufl.Form)
 
 def _ground(s: Space, surface: str) -> fem.DirichletBC:
     """phi_s = 0 on a terminal."""
-    V = s.u("phi_s").function_space
-    dofs = _terminal_dofs(s.domain, s.metal, V, surface)
-    return fem.dirichletbc(np.float64(0.0), dofs, V)
+    name = s.layout.potential_at(surface)
+    return fem.dirichletbc(np.float64(0.0), _terminal_dofs(s, name, surface), s.u(name).function_space)
 
 
-def _terminal_dofs(domain: Domain, metal: SubDomain, V: fem.FunctionSpace, surface: str) -> np.ndarray:
-    facets = domain.sub_facets(metal, surface)
-    return np.asarray(fem.locate_dofs_topological(V, domain.dim - 1, facets, remote=True))
+def _terminal_dofs(s: Space, name: str, surface: str) -> np.ndarray:
+    """Unknowns of a potential on a terminal."""
+    facets = s.domain.sub_facets(s.potentials[name], surface)
+    return np.asarray(fem.locate_dofs_topological(s.u(name).function_space, s.domain.dim - 1, facets, remote=True))

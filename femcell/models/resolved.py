@@ -38,6 +38,8 @@ class ResolvedCell:
             3D. Currents are in A for the whole of it.
         capacity_Ah: what C-rates refer to; left out, the smaller of the electrodes' capacities.
         islands: what to do with pieces that are not connected, `error` or `drop`.
+        contacts: pair of solid regions -> electrical resistance between them, Ohm m2, as of a foil and what it
+            carries; others touch without one. For one at a terminal see `Equipotential`.
 
     Raises:
         InputError: on use of `layout` or `system`, what `lay_out` finds wrong.
@@ -54,6 +56,7 @@ class ResolvedCell:
     cross_section: float = 1.0
     capacity_Ah: float | None = None
     islands: Islands | str = Islands.ERROR
+    contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
@@ -83,7 +86,7 @@ class ResolvedCell:
             raise InputError(f"islands must be 'error' or 'drop', not '{self.islands}'.") from None
         positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
         assert not isinstance(positive, LithiumMetal)
-        return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands)
+        return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts)
 
     @property
     def heat(self) -> Heat | LumpedHeat | None:

@@ -1,13 +1,19 @@
 """The temperature of a cell that heats itself: what its parts give off is stored, conducted and lost."""
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
+from typing import Any
+
+import ufl
+from dolfinx import fem, la, mesh
 
 from femcell.materials.thermal import FixedTemperature
 from femcell.models.heat import Heat, LumpedHeat, conductivity_of, held_terms, hold, listed, surface_flux
 from femcell.models.space import Space
 from femcell.models.terms import Source, Terms
 from femcell.physics import heat as law
-from femcell.system import Balance, Observable
+from femcell.system import Balance, Export, Observable
 
 TRACE = 1e-3
 """W per watt of reference (the reference current at 1 V): heat is judged against itself, or this little."""
@@ -54,6 +60,34 @@ def initialise_temperature(s: Space, heat: Heat | LumpedHeat) -> None:
         T.x.scatter_forward()
 
 
+def heat_density(s: Space, cell: Terms, entity_maps: Sequence[mesh.EntityMap]) -> Export:
+    """Where the parts of a cell give heat off, W/m3: int q v over int v dx for the hat function v of each node.
+
+    Reactions on interfaces count in the volume around their nodes. Compiled when it is first asked for.
+    """
+    V = fem.functionspace(s.domain.mesh, ("Lagrange", 1))
+    v, density = ufl.TestFunction(V), fem.Function(V, name="heat_density")
+    given_off = [q for q in cell.sources if not q.chemical]
+
+    def assembled(form: fem.Form) -> la.Vector:
+        vector = fem.assemble_vector(form)
+        vector.scatter_reverse(la.InsertMode.add)
+        vector.scatter_forward()
+        return vector
+
+    @cache
+    def compiled() -> tuple[fem.Form, la.Vector]:
+        parts: list[Any] = [q.density * (v(q.side) if q.side else v) * q.measure for q in given_off]
+        volumes = fem.form(v * s.measures.dx(tuple(s.domain.region_tags)))
+        return fem.form(sum(parts[1:], parts[0]), entity_maps=entity_maps), assembled(volumes)
+
+    def refresh() -> None:
+        form, volumes = compiled()
+        density.x.array[:] = assembled(form).array / volumes.array
+
+    return Export("heat_density", "W/m3", density, refresh, pictured=True)
+
+
 def _held(s: Space, heat: Heat, terms: Terms) -> Terms:
     T, surfaces = s.u("T"), s.domain.surface_facets
     held = [name for name, given in listed(heat.surfaces) if isinstance(given, FixedTemperature)]
@@ -81,9 +115,8 @@ def _lumped(s: Space, heat: LumpedHeat) -> Terms:
     )
     if heat.exchange is None:
         return terms
-    ambient = s.parameter("ambient_temperature", heat.ambient or 0.0)
     area = s.parameter("cooled_area", heat.exchange.area)
-    lost = area * sum(surface_flux(T, given, ambient) for given in heat.exchange.laws)
+    lost = area * sum(surface_flux(T, given, "cooled", heat.ambient, s.parameter) for given in heat.exchange.laws)
     return terms + Terms(
         residual=(s.mean(share * lost * v, surface),),
         observables=(Observable("heat_lost", "W", s.mean(lost, surface)),),
@@ -106,11 +139,10 @@ def _field(s: Space, heat: Heat) -> Terms:
             Observable("heat_stored", "J", law.heat_storage(warmer, 1.0, dx, heat_capacity=capacity), section),
         ),
     )
-    ambient = s.parameter("ambient_temperature", heat.ambient or 0.0)
     for name, given in listed(heat.surfaces):
         if isinstance(given, FixedTemperature):
             continue
-        flux, ds = surface_flux(T, given, ambient), s.measures.ds(name)
+        flux, ds = surface_flux(T, given, name, heat.ambient, s.parameter), s.measures.ds(name)
         terms += Terms(
             residual=(law.heat_loss(flux, v, ds),),
             observables=(Observable(f"heat_lost_{name}_{type(given).__name__.lower()}", "W", flux * ds, section),),

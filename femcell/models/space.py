@@ -13,6 +13,7 @@ from mpi4py import MPI
 from femcell.constants import FARADAY
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, Property, apply
+from femcell.models.contacts import Pair
 from femcell.models.heat import TEMPERATURE_SCALE, Heat, LumpedHeat
 from femcell.models.layout import Active, Layout
 from femcell.models.phase_parts import Scales
@@ -66,6 +67,7 @@ class Measures:
     region_tags: Mapping[str, int]
     surface_tags: Mapping[str, int]
     interface_tags: Mapping[str, int]
+    contact_tags: Mapping[Pair, int]
 
     @classmethod
     def build(cls, domain: Domain, layout: Layout, rules: "Quadrature") -> "Measures":
@@ -75,6 +77,8 @@ class Measures:
         cells = [(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()]
         facets = [(i, domain.surface(n)) for n, i in surfaces.items()]
         between = [(i, domain.interface(a.regions, layout.electrolyte_regions)) for i, a in enumerate(actives, 1)]
+        contacts = {pair: i for i, pair in enumerate(layout.contacts, 1 + len(actives))}
+        between += [(i, domain.interface([a], [b])) for (a, b), i in contacts.items()]
 
         def measure(kind: str, data: Any, rule: Mapping[str, Any]) -> ufl.Measure:
             return ufl.Measure(kind, domain=domain.mesh, subdomain_data=data, metadata=dict(rule))
@@ -86,6 +90,7 @@ class Measures:
             domain.region_tags,
             surfaces,
             {a.name: i for i, a in enumerate(actives, 1)},
+            contacts,
         )
 
     def dx(self, regions: Sequence[str]) -> ufl.Measure:
@@ -99,6 +104,10 @@ class Measures:
     def dS(self, active: Active) -> ufl.Measure:
         """Over the interface of an active material with the electrolyte."""
         return self.interfaces(self.interface_tags[active.name])
+
+    def contact(self, pair: Pair) -> ufl.Measure:
+        """Over an electrical contact of two solids, the first of them the plus side."""
+        return self.interfaces(self.contact_tags[pair])
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,7 @@ class Space:
         layout: the parts of the cell.
         wet: submesh of the electrolyte.
         metal: submesh of all solids that conduct electrons.
+        potentials: submesh of each of their potentials, by its name: all of `metal`, but where contacts part it.
         grains: submesh of each active material, by its name.
         fields: the unknowns by name, in block order.
         measures: the integrals.
@@ -151,6 +161,7 @@ class Space:
     layout: Layout
     wet: SubDomain
     metal: SubDomain
+    potentials: Mapping[str, SubDomain]
     grains: Mapping[str, SubDomain]
     fields: Mapping[str, Field]
     measures: Measures
@@ -257,16 +268,18 @@ def build_space(
 ) -> Space:
     """Submeshes, function spaces and scaled test functions; collective.
 
-    Fields, in block order: `phi_e`, `phi_s`, `c_e`, one `c_s_<name>` per active material (with one component per
-    radial point where particles are averaged), `mu_<name>` of those that separate into phases, `more` of other balance
-    laws, the scalars `voltage` and `current`, `reference` where the negative terminal carries a uniform current, and
-    the temperature `T` where the cell is heated: a number, or a field on the whole mesh.
+    Fields, in block order: `phi_e`, `phi_s` and others beyond contacts, `c_e`, one `c_s_<name>` per active material
+    (with one component per radial point where particles are averaged), `mu_<name>` of those that separate into phases,
+    `more` of other balance laws, the scalars `voltage` and `current`, `reference` where the negative terminal carries a
+    uniform current, and the temperature `T` where the cell is heated: a number, or a field on the whole mesh.
     """
     mesh = domain.mesh
     cell = mesh.topology.cell_name() if hasattr(mesh.topology, "cell_name") else mesh.basix_cell().name
     element = domain.lagrange(degree)
     real = basix.ufl.real_element(cell, ())
     wet, metal = domain.submesh(layout.electrolyte_regions), domain.submesh(layout.solid_regions)
+    many = len(layout.potentials) > 1
+    potentials = {name: domain.submesh(parts) if many else metal for name, parts in layout.potentials.items()}
     grains = {a.name: domain.submesh(a.regions) for a in all_actives(layout)}
 
     more = [*[_chemical_potential(a, temperature) for a in all_actives(layout) if a.separates], *more]
@@ -276,7 +289,7 @@ def build_space(
     uniform |= {"c_e", "phi_e"} if layout.uniform_electrolyte else set()
     plan: list[tuple[str, str, SubDomain | None, float, tuple[float, float] | None]] = [
         ("phi_e", "V", wet, 1.0, None),
-        ("phi_s", "V", metal, 1.0, None),
+        *[(name, "V", sub, 1.0, None) for name, sub in potentials.items()],
         ("c_e", "mol/m3", wet, electrolyte.initial_concentration, (0.0, np.inf)),
     ]
     for active in all_actives(layout):
@@ -329,6 +342,7 @@ def build_space(
         layout,
         wet,
         metal,
+        potentials,
         grains,
         fields,
         Measures.build(domain, layout, quadrature),

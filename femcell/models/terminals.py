@@ -7,14 +7,29 @@ from dolfinx import fem, mesh
 
 from femcell.materials import LithiumMetal as LithiumKinetics
 from femcell.materials import library
+from femcell.materials._checks import require_number
 from femcell.system import TerminalControl
 
 
 @dataclass(frozen=True)
 class Equipotential:
-    """A terminal of one potential: a well-conducting tab or foil face. Its current finds its own way."""
+    """A terminal of one potential: a well-conducting tab or foil face. Its current finds its own way.
+
+    Attributes:
+        surface: of the mesh.
+        contact_resistance: between that surface, as one, and the terminal, Ohm m2: of a clamp, a weld.
+
+    Raises:
+        InputError: the resistance is negative.
+    """
 
     surface: str
+    contact_resistance: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the resistance."""
+        owner = f"terminal '{self.surface}'"
+        require_number(owner, "contact_resistance", self.contact_resistance, "Ohm m2", at_least=0)
 
 
 @dataclass(frozen=True)

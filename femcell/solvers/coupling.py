@@ -15,7 +15,7 @@ import ufl
 from femcell.errors import InputError
 from femcell.solvers import coupling_parts, coupling_split
 from femcell.solvers.coupling_parts import Part
-from femcell.solvers.coupling_split import Flow, SplitStepper
+from femcell.solvers.coupling_split import Flow, MultirateStepper, SplitStepper
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.newton import Newton
 from femcell.solvers.settings import SolverSettings, TimeSettings
@@ -62,6 +62,9 @@ class Staggered:
             reach it is cut. Infinite: as many sweeps as `iterations` says, without a check.
         relaxation: share of the change of a sweep that is taken; with `aitken` that of the first sweep.
         aitken: choose the relaxation by Aitken's rule.
+        substeps: steps of each group within one step, for a fast group. The groups are then advanced by a formula of
+            one step, of order 2, as those of a splitting are, between values of the others that move; as many sweeps
+            as `iterations` says.
 
     Raises:
         InputError: a number is out of its range.
@@ -72,9 +75,11 @@ class Staggered:
     tolerance: float = math.inf
     relaxation: float = 1.0
     aitken: bool = False
+    substeps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        _check_counts(self.substeps)
         if self.iterations < 1:
             raise InputError(f"Staggered coupling needs at least one iteration, not {self.iterations}.")
         if not self.tolerance > 0.0:
@@ -83,9 +88,17 @@ class Staggered:
             raise InputError(f"The relaxation must lie between 0 (excluded) and 2, not {self.relaxation:g}.")
         if self.iterations == 1 and (self.relaxation != 1.0 or self.aitken):
             raise InputError("Relaxation acts between iterations; give staggered coupling more than one.")
+        if self.substeps and (self.relaxation != 1.0 or self.aitken or not math.isinf(self.tolerance)):
+            raise InputError(
+                "Staggered coupling with substeps makes as many sweeps as iterations says; leave tolerance, relaxation "
+                "and aitken out."
+            )
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
         """One Newton's method for each group, and the sweeps over them."""
+        if self.substeps:
+            parts = _parts(discrete, self.groups, self.substeps, settings)
+            return coupling_parts.Staggered(discrete, parts, settings, iterations=1, tolerance=math.inf)
         parts = [Part.of(discrete, names, settings) for names in groups_of(discrete.system, self.groups)]
         return coupling_parts.Staggered(
             discrete,
@@ -98,7 +111,10 @@ class Staggered:
         )
 
     def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
-        """The differentiation formula."""
+        """The differentiation formula, or with substeps one that has no memory."""
+        if self.substeps:
+            assert isinstance(solver, coupling_parts.Staggered)
+            return MultirateStepper(discrete, solver, settings, sweeps=self.iterations)
         return Stepper(discrete, solver, settings)
 
 
@@ -122,24 +138,11 @@ class _Splitting:
 
     def __post_init__(self) -> None:
         """Check the substeps."""
-        for count in self.substeps:
-            if count < 1:
-                raise InputError(f"A group takes at least one substep, not {count}.")
+        _check_counts(self.substeps)
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
         """One Newton's method for each group; together they find the consistent state to begin with."""
-        system = discrete.system
-        groups = groups_of(system, self.groups)
-        storing = _storing(system, groups)
-        if self.substeps and len(self.substeps) != len(groups):
-            raise InputError(f"There are {len(groups)} groups of fields, but {len(self.substeps)} numbers of substeps.")
-        counts = self.substeps or (1,) * len(groups)
-        everywhere = () if self.hold_algebraic else tuple(f.name for f in system.fields if f.name not in storing)
-        parts = [
-            Part.of(discrete, (*names, *everywhere), settings, count)
-            for names, count in zip(groups, counts, strict=True)
-            if self.hold_algebraic or any(n in storing for n in names)
-        ]
+        parts = _parts(discrete, self.groups, self.substeps, settings, hold_algebraic=self.hold_algebraic)
         return coupling_parts.Staggered(discrete, parts, settings, iterations=1, tolerance=math.inf)
 
     def _stepper(
@@ -194,6 +197,46 @@ def groups_of(system: System, groups: Groups) -> Groups:
             f"name those of the first group (it has {', '.join(names)}), or use monolithic coupling."
         )
     return complete
+
+
+def _check_counts(substeps: tuple[int, ...]) -> None:
+    """Raise InputError unless every group takes a step."""
+    for count in substeps:
+        if count < 1:
+            raise InputError(f"A group takes at least one substep, not {count}.")
+
+
+def _parts(
+    discrete: Discrete,
+    groups: Groups,
+    substeps: tuple[int, ...],
+    settings: SolverSettings,
+    *,
+    hold_algebraic: bool = False,
+) -> list[Part]:
+    """The groups that are stepped apart, each with the fields without storage unless these are held.
+
+    Raises:
+        InputError: see `groups_of` and `_storing`; or numbers of substeps that are not one for each group that stores
+            something.
+    """
+    system = discrete.system
+    complete = groups_of(system, groups)
+    storing = _storing(system, complete)
+    if substeps and len(substeps) != len(complete):
+        raise InputError(f"There are {len(complete)} groups of fields, but {len(substeps)} numbers of substeps.")
+    everywhere = () if hold_algebraic else tuple(f.name for f in system.fields if f.name not in storing)
+    parts = []
+    for names, count in zip(complete, substeps or (1,) * len(complete), strict=True):
+        stores = any(n in storing for n in names)
+        if count > 1 and not stores:
+            raise InputError(
+                f"The group of {', '.join(names)} stores nothing: it follows the others at once and has no substeps; "
+                "give it 1."
+            )
+        if hold_algebraic or stores:
+            parts.append(Part.of(discrete, (*names, *everywhere), settings, count))
+    return parts
 
 
 def _storing(system: System, groups: Groups) -> set[str]:

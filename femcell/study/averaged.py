@@ -44,6 +44,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat |
             temperature=table.temperature_K,
             capacity_Ah=table.capacity_Ah,
             heat=heat,
+            contacts=dict(table.contacts.items()),
             comm=comm,
         )
 

@@ -21,6 +21,7 @@ from femcell.models import (
     ResolvedCell,
     UniformCurrent,
 )
+from femcell.models.contacts import check_pairs
 from femcell.models.layout import Material
 from femcell.models.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
@@ -65,6 +66,7 @@ def resolved_cell(
         cross_section=cell.cross_section,
         capacity_Ah=cell.capacity_Ah,
         islands=cell.islands,
+        contacts=_contacts(cell),
     )
 
 
@@ -106,9 +108,15 @@ def _deforming(solid: Mechanical | None, numbers: dict[str, float]) -> Mechanica
         elastic = Isotropic(youngs_modulus=numbers["youngs_modulus"], poissons_ratio=numbers["poissons_ratio"])
         solid = Mechanical(stiffness=elastic, source="the study")
     return solid.replace(**numbers)
+def _contacts(cell: CellTable) -> dict[tuple[str, str], float]:
+    with at("[cell] contacts"):
+        check_pairs((a, b) for a, b, _ in cell.contacts)
+    return {(a, b): resistance for a, b, resistance in cell.contacts}
 
 
 def _terminal(name: str, table: TerminalTable) -> Terminal | LithiumMetal:
+    if table.contact_resistance and table.kind != "equipotential":
+        raise InputError(f"[terminals.{name}]: only an equipotential terminal has a contact_resistance; leave it out.")
     if table.kind == "lithium":
         material = dataclasses.replace(library.lithium_metal(), double_layer_capacitance=table.double_layer_capacitance)
         return LithiumMetal(table.surface, material)
@@ -116,4 +124,8 @@ def _terminal(name: str, table: TerminalTable) -> Terminal | LithiumMetal:
         raise InputError(
             f"[terminals.{name}]: only a lithium surface has a double_layer_capacitance here; give it to the region."
         )
-    return UniformCurrent(table.surface) if table.kind == "uniform" else Equipotential(table.surface)
+    return (
+        UniformCurrent(table.surface)
+        if table.kind == "uniform"
+        else Equipotential(table.surface, table.contact_resistance)
+    )

@@ -46,6 +46,7 @@ class TerminalTable(Strict):
         description="one potential, one current density, or a lithium-metal electrode (negative only)",
     )
     double_layer_capacitance: float = Field(0.0, ge=0.0, description="F/m2, of a lithium surface")
+    contact_resistance: float = Field(0.0, ge=0.0, description="Ohm m2, of a surface of one potential")
 
 
 class ResolutionTable(Strict):
@@ -98,6 +99,9 @@ class DFNTable(Strict):
     negative: Literal["lithium"] | None = Field(None, description="lithium metal: a half cell")
     reduction: Reduction = Field(Reduction.NONE, description="the full model, or a single-particle one")
     pouch: PouchTable | None = Field(None, description="the stack in two or three dimensions")
+    contacts: dict[Literal["negative", "positive"], float] = Field(
+        default_factory=dict, description="electrode -> resistance between it and its collector, Ohm m2"
+    )
     resolution: ResolutionTable = ResolutionTable()
     replace: ReplaceTable = ReplaceTable()
 
@@ -112,6 +116,9 @@ class CellTable(Strict):
     capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, computed")
     islands: Literal["error", "drop"] = Field(
         "error", description="what to do with unconnected particles and sealed pores"
+    )
+    contacts: list[tuple[str, str, float]] = Field(
+        default_factory=list, description="two solid regions, and the resistance between them in Ohm m2"
     )
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
@@ -170,7 +177,9 @@ class CouplingTable(Strict):
     tolerance: float | None = Field(None, description="staggered: imbalance at which the sweeps end")
     relaxation: float | None = Field(None, description="staggered: share of a sweep's change that is taken")
     aitken: bool | None = Field(None, description="staggered: choose the relaxation by Aitken's rule")
-    substeps: tuple[int, ...] | None = Field(None, description="lie, strang: steps of each group within one step")
+    substeps: tuple[int, ...] | None = Field(
+        None, description="staggered, lie, strang: steps of each group within one step"
+    )
     hold_algebraic: bool | None = Field(None, description="lie, strang: hold potentials where others are solved")
 
 

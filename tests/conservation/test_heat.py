@@ -1,10 +1,13 @@
 """A resolved cell that heats itself: electrical work, chemical energy and heat close in every step, term by term."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import ufl
+from dolfinx import fem
 
 import femcell as fc
 from femcell.materials import library
@@ -18,11 +21,16 @@ SLOPE = 2e-4
 """V/K; of the open-circuit potential, so that there is entropic heat."""
 
 
-def stuff() -> fc.Thermal:
-    return fc.Thermal(name="all", density=2500.0, heat_capacity=800.0, conductivity=1.0, source="this test")
+def stuff(k: float = 1.0) -> fc.Thermal:
+    return fc.Thermal(name="all", density=2500.0, heat_capacity=800.0, conductivity=k, source="this test")
 
 
-def cell(heat: fc.Heat | fc.LumpedHeat, mesh: str = "small_half_cell_2d", layer: float = 0.0) -> fc.ResolvedCell:
+def cell(
+    heat: fc.Heat | fc.LumpedHeat,
+    mesh: str = "small_half_cell_2d",
+    layer: float = 0.0,
+    contacts: Mapping[tuple[str, str], float] | None = None,
+) -> fc.ResolvedCell:
     chen = library.chen2020()
     U = chen.positive.active.open_circuit_potential
     nmc = replace(
@@ -33,13 +41,14 @@ def cell(heat: fc.Heat | fc.LumpedHeat, mesh: str = "small_half_cell_2d", layer:
     regions = {"separator": chen.separator, "nmc": nmc, "foil": library.aluminium()}
     terminals = {"positive": "foil_top", "negative": fc.LithiumMetal("lithium")}
     geometry = fc.read_msh(MESHES / f"{mesh}.msh", "um")
-    return fc.ResolvedCell(geometry, chen.electrolyte, regions, terminals, (fc.Electrochemistry(), heat))
+    physics = (fc.Electrochemistry(), heat)
+    return fc.ResolvedCell(geometry, chen.electrolyte, regions, terminals, physics, contacts=contacts or {})
 
 
-def field(**surfaces: fc.Convection | fc.FixedTemperature) -> fc.Heat:
+def field(k: float = 1.0, **surfaces: fc.Convection | fc.FixedTemperature) -> fc.Heat:
     geometry = fc.read_msh(MESHES / "small_half_cell_2d.msh", "um")
     ambient = 298.15 if any(isinstance(law, fc.Convection) for law in surfaces.values()) else None
-    return fc.Heat(dict.fromkeys(geometry.regions, stuff()), surfaces, ambient=ambient)
+    return fc.Heat(dict.fromkeys(geometry.regions, stuff(k)), surfaces, ambient=ambient)
 
 
 def lumped() -> fc.LumpedHeat:
@@ -63,6 +72,33 @@ def test_energy_closes(kind: str) -> None:
     assert np.abs(made + power + series["chemical_power_W"]).max() < CLOSED * made.max()
     # Implicit Euler at the first step aside, the sum of heat stored and lost grows.
     assert series["temperature_K"].max() > 298.15
+
+
+def test_the_density_of_heat_is_all_that_is_given_off() -> None:
+    model = cell(field(foil_top=fc.Convection(50.0)))
+    series = fc.simulate(model, ["Discharge at 2C for 5 seconds"], progress=False).series
+    (density,) = (e for e in model.system.exports if e.name == "heat_density")
+    density.refresh()
+    comm = model.system.mesh.comm
+    found = comm.allreduce(fem.assemble_scalar(fem.form(density.function * ufl.dx)))
+    assert found == pytest.approx(sum(series[name][-1] for name in GIVEN_OFF), rel=1e-9)
+
+
+def test_a_resolved_cell_that_conducts_well_is_lumped() -> None:
+    """Its mean temperature is that of one number for all of it but for what falls as 1 / k."""
+    tight = fc.TimeSettings(tolerance=1e-6)
+
+    def warmed(heat: fc.Heat | fc.LumpedHeat) -> float:
+        found = fc.simulate(cell(heat), ["Discharge at 2C for 5 seconds"], time=tight, progress=False)
+        return float(found.series["temperature_K"][-1]) - 298.15
+
+    geometry = fc.read_msh(MESHES / "small_half_cell_2d.msh", "um")
+    h, top = fc.Convection(50.0), geometry.summary.areas["foil_top"]
+    capacity = stuff().volumetric_heat_capacity * sum(geometry.summary.volumes.values())
+    one = warmed(fc.LumpedHeat(capacity, fc.Exchange(top, (h,)), ambient=298.15))
+    apart = [abs(warmed(field(k, foil_top=h)) - one) for k in (1.0, 10.0)]
+    assert apart[0] < 2e-2 * one
+    assert apart[1] == pytest.approx(apart[0] / 10, rel=0.1)
 
 
 def test_a_double_layer_leaves_the_audit_of_heat() -> None:

@@ -22,6 +22,8 @@ EXPECTED = [
     (fc.Monolithic(), 1, 1),
     (fc.Staggered(GROUPS), 2, 2),
     (fc.Staggered(GROUPS, iterations=50, tolerance=1e-12), 2, 2),
+    (fc.Staggered(GROUPS, substeps=(1, 3)), 0, 2),
+    (fc.Staggered(GROUPS, iterations=2, substeps=(3, 1)), 0, 2),
     (fc.Lie(GROUPS), 0, 1),
     (fc.Strang(GROUPS), 0, 2),
     (fc.Strang((("w", "p"), ("u",))), 0, 2),

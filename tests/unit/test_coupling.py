@@ -24,7 +24,8 @@ pytestmark = pytest.mark.mpi
 STEPS = ["Rest for 0.1 s", "Rest for 0.2 s"]
 SPLIT = (("u",), ("w", "p"))
 ITERATED = fc.Staggered(SPLIT, iterations=60, tolerance=1e-11)
-STRATEGIES = [fc.Monolithic(), fc.Staggered(SPLIT), ITERATED, fc.Lie(SPLIT), fc.Strang(SPLIT)]
+FAST = fc.Staggered(SPLIT, substeps=(1, 2))
+STRATEGIES = [fc.Monolithic(), fc.Staggered(SPLIT), ITERATED, FAST, fc.Lie(SPLIT), fc.Strang(SPLIT)]
 
 
 def residual(system: System) -> dict[str, np.ndarray]:
@@ -165,6 +166,9 @@ def test_a_run_resumes(
         (lambda: fc.Staggered(iterations=3, relaxation=3.0), "between 0"),
         (lambda: fc.Staggered(aitken=True), "more than one"),
         (lambda: fc.Lie(substeps=(1, 0)), "at least one substep"),
+        (lambda: fc.Staggered(substeps=(0, 1)), "at least one substep"),
+        (lambda: fc.Staggered(iterations=2, tolerance=1e-8, substeps=(1, 2)), "leave tolerance"),
+        (lambda: run(fc.Strang((("u", "w"), ("p",)), substeps=(1, 2))), "group of p stores nothing"),
         (lambda: run(fc.Lie((("v",),))), "no field 'v'"),
         (lambda: run(fc.Strang((("u",), ("u", "w")))), "in two groups"),
         (lambda: run(fc.Strang((("u", "w", "p"),))), "needs two groups"),

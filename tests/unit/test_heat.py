@@ -48,6 +48,10 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "Celsius of an electrochemical cell": (lambda: cell_in(25.0), "kelvin"),
     "insulated from a fixed ambient": (lambda: body(ambient=298.15), "every surface is insulated"),
     "insulated lumped cell": (lambda: fc.LumpedHeat(100.0, ambient=298.15), "every surface is insulated"),
+    "ambient that nothing sees": (
+        lambda: body(surfaces={"positive_collector": fc.Convection(10.0, 300.0)}, ambient=298.15),
+        "names an ambient of its own",
+    ),
     "no ambient": (lambda: body(surfaces={"positive_collector": fc.Convection(10.0)}), "needs an ambient"),
     "no thermal data": (lambda: body(materials={}).system, "Region 'plate'.*no thermal data"),
     "no thermal data in a cell": (

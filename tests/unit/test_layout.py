@@ -32,6 +32,7 @@ def cell(
     positive: Terminal = FOIL,
     negative: Terminal | LithiumMetal = LITHIUM,
     islands: Islands = Islands.ERROR,
+    contacts: Mapping[tuple[str, str], float] | None = None,
     **changes: Material | None,
 ) -> Layout:
     """The geometry with the material that each region's name stands for."""
@@ -43,6 +44,7 @@ def cell(
         positive,
         negative,
         islands,
+        contacts,
     )
 
 
@@ -124,6 +126,31 @@ def test_terminals_are_looked_for(layers: Layers, label: str) -> None:
 def test_materials_for_no_region_are_told(layers: Layers) -> None:
     with pytest.raises(InputError, match="The study: region 'nmd' is not in mesh 'layers', which has"):
         cell(layers(1), nmd=MATERIALS["nmc"])
+
+
+def test_solids_on_two_sides_of_a_contact_have_two_potentials(layers: Layers) -> None:
+    """A foil between active material and a tab: what is beyond both contacts is apart from the foil only."""
+    geometry = layers(2, ("separator", "nmc", "foil", "copper"))
+    layout = cell(geometry, contacts={("foil", "nmc"): 1e-3, ("foil", "copper"): 1e-4})
+    assert layout.potentials == {"phi_s": ("nmc", "copper"), "phi_s_2": ("foil",)}
+    assert layout.potential_at("foil_top") == "phi_s"
+    one = cell(geometry, contacts={("nmc", "foil"): 1e-3})
+    assert one.potentials == {"phi_s": ("nmc",), "phi_s_2": ("foil", "copper")}
+    assert one.potential_at("foil_top") == "phi_s_2"
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        (("nmc", "nmc2"), "parts 'nmc2' from other active material"),
+        (("nmc", "foil"), "do not touch"),
+        (("nmc", "separator"), "conducts no electrons"),
+    ],
+)
+def test_contacts_that_cannot_be_are_named(layers: Layers, pair: tuple[str, str], words: str) -> None:
+    layout = cell(layers(2, ("separator", "nmc", "nmc2", "foil")), contacts={pair: 1e-3})
+    with pytest.raises(InputError, match=words):
+        _ = layout.potentials
 
 
 def test_another_electrolyte_is_refused(layers: Layers) -> None:

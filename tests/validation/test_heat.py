@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import femcell as fc
+from femcell.geometry.generators import Tab, pouch_stack
 from femcell.solvers.discrete import Clock, Discrete
 from tests.validation.bodies import patch, slab, steady
 
@@ -124,3 +125,36 @@ def test_regions_that_touch_begin_the_same_on_any_ranks() -> None:
     model.system.initialise()
     observed = Discrete(model.system, Clock()).observe()
     assert observed["temperature_core"] == pytest.approx(320.0, abs=1e-9)
+
+
+def test_a_block_that_conducts_well_is_a_lumped_body() -> None:
+    """In 3D, heated, cooled and radiating at one end: the difference from one temperature falls as 1 / k."""
+    width, height, q, h, emissivity = 0.02, 0.03, 4e5, 60.0, 0.8
+    geometry = pouch_stack(
+        [("block", 0.01, 2)], [Tab("block", "top", 0.0, width)], height=height, width=width, cells=(2, 3)
+    )
+    laws, volume = (fc.Convection(h), fc.Radiation(emissivity)), 0.01 * width * height
+    area = geometry.summary.areas["top"]
+
+    def warmest(model: fc.ThermalBody | fc.Module, column: str) -> float:
+        time = fc.TimeSettings(tolerance=1e-7)
+        series = fc.simulate(model, ["Rest for 5 minutes"], time=time, progress=False).series
+        assert series["audit_energy"].max() < 1e-7
+        return float(series[column][-1])
+
+    lumped = fc.LumpedCell(
+        volume=volume,
+        material=stuff(1.0),
+        exchange=fc.Exchange(area, laws),
+        heater=q * volume,
+        initial_temperature=AMBIENT,
+    )
+    one = warmest(fc.Module({"block": lumped}, ambient=AMBIENT), "temperature_block_K")
+    apart = []
+    for k in (1e2, 1e3):
+        given = {"sources": {"block": q}, "initial_temperature": AMBIENT, "ambient": AMBIENT}
+        body = fc.ThermalBody(geometry, {"block": stuff(k)}, {"top": laws}, **given)
+        apart.append(abs(warmest(body, "temperature_block_K") - one))
+    assert one > AMBIENT + 20.0
+    assert apart[0] < 0.1
+    assert apart[1] == pytest.approx(apart[0] / 10, rel=0.05)

@@ -84,6 +84,17 @@ def test_collectors_cost_voltage_as_resistors_do() -> None:
     assert perfect.voltage[-1] - real.voltage[-1] == pytest.approx(lost, rel=0.02)
 
 
+def test_contacts_cost_voltage_as_resistors_do() -> None:
+    """What is lost evenly along a foil, and all at once in the small face of a tab."""
+    plain, foil, tab = pouch(2, lateral=4), 1e-3, 1e-8
+    assert plain.pouch is not None
+    held = replace(plain.pouch, positive=fc.Equipotential("positive_tab", tab))
+    touching = replace(plain, pouch=held, contacts={"positive": foil, "negative": foil})
+    voltages = [discharge(model).voltage[0] for model in (plain, touching)]
+    lost = plain.c_rate_capacity_Ah * (2 * foil / HEIGHT + tab / 16e-6)
+    assert voltages[0] - voltages[1] == pytest.approx(lost, rel=1e-2)
+
+
 def test_iterations_do_not_grow_with_the_mesh() -> None:
     settings = fc.SolverSettings(linear=fc.LinearSolver.ITERATIVE)
     found = []

@@ -109,3 +109,38 @@ def test_a_field_that_is_uniform_is_the_lumped_cell() -> None:
     assert reached[0] == pytest.approx(reached[1], rel=1e-9)
     assert reached[0] > 143.0 + ZERO
     assert one["audit_energy"].max() < 1e-7
+
+
+@pytest.mark.mpi
+def test_cells_of_one_mesh_that_conduct_well_are_the_network() -> None:
+    """Two cells with a resistance between them, the one heated: runaway passes on as it does between lumped cells."""
+    side, depth, resistance, heat, h = 0.01, 0.1, 4e-3, 8e6, 20.0
+    reactions, body = hatchard2001_reactions()[1:2], hatchard2001_body()
+    names, half = ("body", "core"), 0.5 * side * side * depth
+    surfaces, area = {"left": fc.Convection(h), "right": fc.Convection(h)}, side * depth
+    walls = fc.Exchange(area, (fc.Convection(h),))
+    lumped = fc.LumpedCell(volume=half, material=body, exchange=walls, initial_temperature=100.0 + ZERO)
+    cells = {"body": replace(lumped, heater=heat * half), "core": lumped}
+    module = fc.Module(cells, reactions, {names: area / resistance}, ambient=25.0 + ZERO)
+    joined = fc.ThermalBody(
+        patch((2, 1), lambda x: side * x, lambda x: x[:, 0] > 0.5),
+        dict.fromkeys(names, replace(body, conductivity=1e4)),
+        surfaces,
+        ambient=25.0 + ZERO,
+        contacts={names: resistance},
+        sources={"body": heat},
+        reactions=dict.fromkeys(names, reactions),
+        initial_temperature=100.0 + ZERO,
+        cross_section=depth,
+    )
+    passed = []
+    for model in (joined, module):
+        series = fc.simulate(model, ["Rest for 90 s"], progress=False).series
+        assert series["audit_energy"].max() < 1e-7
+        T = {n: series[f"temperature_{n}_K"] for n in names}
+        assert min(T[n].max() for n in names) > 300.0 + ZERO
+        passed.append(
+            [np.interp(200.0 + ZERO, T[n][: T[n].argmax()], series["time_s"][: T[n].argmax()]) for n in names]
+        )
+    assert passed[0] == pytest.approx(passed[1], rel=1e-3)
+    assert passed[0][1] > passed[0][0] + 1.0
