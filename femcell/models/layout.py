@@ -1,7 +1,7 @@
 """Which region plays which part in a resolved cell, and what cannot work, found before the solve."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
@@ -95,6 +95,7 @@ class Layout:
         electrodes: one (half cell) or two, the positive last.
         counter: the lithium electrode of a half cell.
         conductors: solid region -> electronic conductivity, S/m.
+        in_plane_conduction: solid region -> conductivity along the layer over that through it, where it is not 1.
         left_out: what was removed, in words.
         uniform_electrolyte: concentration and potential of the electrolyte are one number each.
     """
@@ -107,6 +108,7 @@ class Layout:
     conductors: Mapping[str, float]
     left_out: tuple[str, ...]
     uniform_electrolyte: bool = False
+    in_plane_conduction: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def resolved(self) -> bool:

@@ -165,7 +165,11 @@ class Discrete:
         every interface unknown with those of some arbitrary cell, where one of the two fields does not exist, and
         a few dense rows of zeros would turn every product of multigrid dense.
         """
-        forms = self._jacobian
+        # A field all of whose equation is assembled by nodes has no form that would tell its size.
+        nothing = [ufl.ZeroBaseForm((ufl.TestFunction(V), ufl.TrialFunction(V))) for V in self.spaces]
+        forms = [list(row) for row in self._jacobian]
+        for i, zero in enumerate(nothing):
+            forms[i][i] = forms[i][i] or fem.form(zero)
         with self.clock.part("pattern"):
             padded = fpetsc.create_matrix(forms, kind="mpiaij" if self.comm.size > 1 else "seqaij")
             everything = self.system.fields + self.system.frozen

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import ufl
+from dolfinx import fem
 from mpi4py import MPI
 
 import femcell as fc
@@ -82,6 +84,46 @@ def test_collectors_cost_voltage_as_resistors_do() -> None:
         for name, thickness in (("negative_foil", 12e-6), ("positive_foil", 16e-6))
     )
     assert perfect.voltage[-1] - real.voltage[-1] == pytest.approx(lost, rel=0.02)
+
+
+def integral(function: fem.Function, component: int | None = None) -> float:
+    """Of a field, or of one component of a vector, over the region it lives on."""
+    integrand = function if component is None else function[component]
+    local = fem.assemble_scalar(fem.form(integrand * ufl.dx))
+    return float(function.function_space.mesh.comm.allreduce(local))
+
+
+@pytest.mark.mpi
+def test_currents_along_and_through() -> None:
+    """Exactly the cell's current passes the separator, and its mean height in each foil is half of the foil's.
+
+    What perfect foils collect is uniform: int_0^h i y / h dy = i h / 2, downwards in the negative foil, upwards in the
+    positive one. The first is the weak balance of charge tested with the depth in the separator.
+    """
+    model = pouch(2, better=1e6)
+    discharge(model)
+    current = model.c_rate_capacity_Ah
+    fields = {e.name: e for e in model.system.exports if "current" in e.name}
+    for field in fields.values():
+        field.refresh()
+    through = fields["through_plane_current"].function
+    assert integral(through) == pytest.approx(current * CHEN.separator_thickness, rel=1e-9)
+    for name, sign in (("negative_foil", -1.0), ("positive_foil", 1.0)):
+        along = integral(fields[f"collector_current_{name}"].function, 1)
+        assert along == pytest.approx(sign * current * HEIGHT / 2, rel=1e-3)
+
+
+def test_current_crowds_at_the_tabs() -> None:
+    """Of real foils with both tabs at the top; it rises all the way."""
+    model = pouch(2, lateral=8)
+    discharge(model)
+    (field,) = (e for e in model.system.exports if e.name == "through_plane_current")
+    field.refresh()
+    height = field.function.function_space.tabulate_dof_coordinates()[:, 1]
+    levels = np.unique(np.round(height, 9))
+    means = [field.function.x.array[np.abs(height - z) < 1e-6].mean() for z in levels]
+    assert len(levels) == 9
+    assert (np.diff(means) > 0.0).all()
 
 
 def test_iterations_do_not_grow_with_the_mesh() -> None:
