@@ -1,8 +1,8 @@
 """`make bench-pouch`: a 3D pouch with tabs and resistive collectors, 1k to 500k macroscopic unknowns, on 1 and 2 ranks.
 
 Macroscopic unknowns are potentials and salt; each node of an electrode has the 8 radial points of its particles
-besides, which "unknowns" counts, too. The mesh becomes finer through the layers and along them. One size runs on 3 and 6
-ranks also. Prints a table, what a macroscopic unknown costs in a step, and what that makes of 1e8 of them; writes
+besides, which "unknowns" counts, too. The mesh becomes finer through the layers and along them. One size runs on 3 and
+6 ranks also. Prints a table, what a macroscopic unknown costs in a step, and what that makes of 1e8 of them; writes
 `benchmarks/out/pouch.json`. Where there are more ranks than cores, times say nothing.
 """
 

@@ -1,6 +1,6 @@
 """Where the current of a pouch flows: through the separator, and along the collectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import basix.ufl
@@ -31,38 +31,43 @@ def pouch_currents(s: Space, electrolyte: Electrolyte, separator: str, collector
 
 
 def _around_nodes(s: Space, name: str, density: Any, region: str) -> Export:
-    """A current density on a region as a field of degree 1: int density v_i dx / int v_i dx at node i.
+    """A current density on a region as a field of degree 1: at each node the mean of its cells, by their volume.
 
-    Forms are compiled when the field is first asked for; those of several collectors are the same.
+    The means of cells are those whose divergence the equations hold, as the integrals are the same. Forms are compiled
+    when the field is first asked for; those of several collectors are the same.
     """
-    sub = s.domain.submesh([region])
-    element = basix.ufl.element("Lagrange", s.domain.mesh.basix_cell(), 1, shape=density.ufl_shape or None)
-    function = fem.Function(fem.functionspace(sub.mesh, element), name=name)
-    v = ufl.TestFunction(function.function_space)
-    cells = [(1, s.domain.owned_cells([region]))]
-    dx = ufl.Measure("dx", domain=s.domain.mesh, subdomain_data=cells, metadata=dict(BY_NODES))(1)
+    sub, shape = s.domain.submesh([region]), density.ufl_shape or None
+    cell = s.domain.mesh.basix_cell()
+    V, Q = (
+        fem.functionspace(sub.mesh, basix.ufl.element(family, cell, degree, shape=shape))
+        for family, degree in (("Lagrange", 1), ("DG", 0))
+    )
+    function, q = fem.Function(V, name=name), ufl.TestFunction(Q)
+    dx = ufl.Measure(
+        "dx", domain=s.domain.mesh, subdomain_data=[(1, s.domain.owned_cells([region]))], metadata=dict(BY_NODES)
+    )(1)
     one = fem.Constant(s.domain.mesh, np.ones(density.ufl_shape))
     maps = [s.wet.entity_map, s.metal.entity_map, sub.entity_map]
-    compiled: list[Callable[[], np.ndarray]] = []
-    volumes: list[np.ndarray] = []
+    around = V.dofmap.list[: sub.mesh.topology.index_map(s.domain.dim).size_local]
+    here, components = Q.dofmap.list[: len(around), 0], V.dofmap.index_map_bs
+
+    def summed(form: fem.Form) -> np.ndarray:
+        """Integrals over the cells around each node, ghosts included."""
+        per_cell = fem.assemble_vector(form).array.reshape(-1, components)
+        sums = function.x
+        sums.array[:] = 0.0
+        np.add.at(sums.array.reshape(-1, components), around, per_cell[here][:, None, :])
+        sums.scatter_reverse(la.InsertMode.add)
+        sums.scatter_forward()
+        return np.array(sums.array)
+
+    compiled: list[tuple[fem.Form, np.ndarray]] = []
 
     def refresh() -> None:
         if not compiled:
-            compiled.append(_assembler(ufl.inner(density, v) * dx, maps))
-            volumes.append(_assembler(ufl.inner(one, v) * dx, maps)())
-        function.x.array[:] = compiled[0]() / volumes[0]
+            volumes, currents = (fem.form(ufl.inner(f, q) * dx, entity_maps=maps) for f in (one, density))
+            compiled.append((currents, summed(volumes)))
+        currents, volumes = compiled[0]
+        function.x.array[:] = summed(currents) / volumes
 
     return Export(name, "A/m2", function, refresh, pictured=True)
-
-
-def _assembler(form: ufl.Form, maps: Sequence[Any]) -> Callable[[], np.ndarray]:
-    """The values of a linear form, ghosts included, at the present functions; collective."""
-    compiled = fem.form(form, entity_maps=list(maps))
-
-    def assemble() -> np.ndarray:
-        vector = fem.assemble_vector(compiled)
-        vector.scatter_reverse(la.InsertMode.add)
-        vector.scatter_forward()
-        return np.array(vector.array)
-
-    return assemble

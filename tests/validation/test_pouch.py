@@ -98,9 +98,10 @@ def test_currents_along_and_through() -> None:
     """Exactly the cell's current passes the separator, and its mean height in each foil is half of the foil's.
 
     What perfect foils collect is uniform: int_0^h i y / h dy = i h / 2, downwards in the negative foil, upwards in the
-    positive one. The first is the weak balance of charge tested with the depth in the separator.
+    positive one; nodes at the ends weigh unlike ones by their triangles, an error of first order. That through the
+    separator is the weak balance of charge tested with the depth in it.
     """
-    model = pouch(2, better=1e6)
+    model = pouch(2, better=1e6, lateral=32)
     discharge(model)
     current = model.c_rate_capacity_Ah
     fields = {e.name: e for e in model.system.exports if "current" in e.name}
@@ -114,8 +115,8 @@ def test_currents_along_and_through() -> None:
 
 
 def test_current_crowds_at_the_tabs() -> None:
-    """Of real foils with both tabs at the top; it rises all the way."""
-    model = pouch(2, lateral=8)
+    """Of foils that are fifty times worse, both tabs at the top; it rises all the way."""
+    model = pouch(2, better=0.02, lateral=8)
     discharge(model)
     (field,) = (e for e in model.system.exports if e.name == "through_plane_current")
     field.refresh()
@@ -123,7 +124,7 @@ def test_current_crowds_at_the_tabs() -> None:
     levels = np.unique(np.round(height, 9))
     means = [field.function.x.array[np.abs(height - z) < 1e-6].mean() for z in levels]
     assert len(levels) == 9
-    assert (np.diff(means) > 0.0).all()
+    assert (np.diff(means) > 0.0).all() and means[-1] > 1.2 * means[0]
 
 
 def test_iterations_do_not_grow_with_the_mesh() -> None:
