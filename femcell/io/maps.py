@@ -35,29 +35,29 @@ def _panels(
     low, high = limits([magnitude(values) for values, _ in fields])
     extent = np.ptp(points, axis=0)
     flat = extent.max() > THIN * extent.min()
-    figure, axes = plt.subplots(1, len(fields), figsize=(4.0 * len(fields), 4.2), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(1, len(fields), figsize=(4.0 * len(fields), 4.5), layout="constrained", squeeze=False)
     for ax, (values, title) in zip(axes[0], fields, strict=True):
         shown = ax.tripcolor(
             *points.T, triangles, magnitude(values), shading="gouraud", cmap=COLOURS, vmin=low, vmax=high
         )
         if values.ndim > 1 and not flat:
-            _arrows(ax, points, values)
+            _arrows(ax, points, triangles, values)
         ax.set_aspect("auto" if flat else "equal")
         ax.set_title(title)
         ax.set_xlabel(unit)
-    figure.colorbar(shown, ax=axes[0].tolist(), label=label)
+    figure.colorbar(shown, ax=axes[0].tolist())
+    figure.suptitle(label)
     saved(figure, path, plt)
 
 
-def _arrows(ax: Any, points: Floats, vectors: Floats) -> None:
-    """Directions at nodes close to a regular lattice; how much there is, the colour tells."""
+def _arrows(ax: Any, points: Floats, triangles: npt.NDArray[Any], vectors: Floats) -> None:
+    """Directions on a regular lattice; how much there is, the colour tells."""
+    from matplotlib.tri import LinearTriInterpolator, Triangulation
+
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    cell = extent.max() / ARROWS
-    lattice = np.floor((points - low) / cell)
-    order = np.argsort(np.abs(points - low - (lattice + 0.5) * cell).sum(axis=1))
-    _, nearest = np.unique(lattice[order], axis=0, return_index=True)
-    chosen = order[nearest]
-    length = magnitude(vectors[chosen])
-    chosen = chosen[length > 1e-6 * max(length.max(), 1e-300)]
-    along = vectors[chosen] / magnitude(vectors[chosen])[:, None]
-    ax.quiver(*points[chosen].T, *along.T, color="white", pivot="mid", angles="xy", scale=1.3 * ARROWS, width=0.004)
+    step = extent.max() / ARROWS
+    x, y = np.meshgrid(*(np.arange(low[i] + step / 2, low[i] + extent[i], step) for i in range(2)))
+    grid = Triangulation(*points.T, triangles)
+    u, v = (LinearTriInterpolator(grid, component)(x, y) for component in vectors.T)
+    length = np.ma.masked_less_equal(np.hypot(u, v), 0.0)
+    ax.quiver(x, y, u / length, v / length, color="white", pivot="mid", angles="xy", scale=1.3 * ARROWS, width=0.004)
