@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-tortuosity bench-coupling bench-particle bench-image clean
+.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-pouch bench-tortuosity bench-coupling bench-particle bench-image clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -58,6 +58,10 @@ bench-resolved: ## time per step, iterations and memory of the resolved half cel
 bench-dfn: ## error against time of the DFN beside PyBaMM, set-up, memory, sweeps
 	@scripts/bootstrap bench
 	python benchmarks/dfn.py
+
+bench-pouch: ## time per step, iterations and memory of a 3D pouch up to 500k macroscopic unknowns, on 1 to 6 ranks
+	@scripts/bootstrap bench
+	python benchmarks/pouch.py
 
 bench-tortuosity: ## femcell, TauFactor and PoreSpy on 100 and 200 voxels a side: time, memory, agreement
 	@scripts/bootstrap tortuosity

@@ -13,21 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from cases import head, launcher, line, run, write
+
 HERE = Path(__file__).resolve().parent
 SIZES = (50_000, 200_000, 1_000_000)
-COLUMNS = (
-    ("unknowns", "{:>9d}"),
-    ("ranks", "{:>5d}"),
-    ("linear", "{:>9s}"),
-    ("newton_per_step", "{:>7.1f}"),
-    ("krylov_per_newton", "{:>7.1f}"),
-    ("step_s", "{:>8.2f}"),
-    ("assembly_s", "{:>8.2f}"),
-    ("preconditioner_s", "{:>8.2f}"),
-    ("krylov_s", "{:>8.2f}"),
-    ("memory_GiB", "{:>7.2f}"),
-)
-HEADER = " unknowns ranks    linear  newton  krylov   s/step assembly  precond   krylov  GiB"
 
 
 def mesh(size: int) -> Path:
@@ -40,20 +29,10 @@ def mesh(size: int) -> Path:
     return path
 
 
-def launcher(ranks: int) -> list[str]:
-    """How to start a parallel run; the environment's own mpirun first."""
-    own = Path(sys.executable).parent / "mpirun"
-    command = str(own) if own.exists() else shutil.which("mpirun") or "mpirun"
-    return [command, "-n", str(ranks)]
-
-
 def case(size: int, ranks: int, linear: str, steps: int) -> dict[str, Any]:
     """Measure one case in processes of its own."""
-    script = [sys.executable, str(HERE / "resolved_case.py"), str(mesh(size))]
-    command = [*launcher(ranks), *script, "--linear", linear, "--steps", str(steps)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    print("".join(form.format(row[name]) + " " for name, form in COLUMNS), flush=True)
+    row = run("resolved_case.py", [str(mesh(size)), "--linear", linear, "--steps", str(steps)], ranks)
+    print(line(row), flush=True)
     return row
 
 
@@ -85,7 +64,7 @@ def main() -> None:
         "--discharge", type=int, default=None, metavar="SIZE", help="also a full discharge at this size"
     )
     options = parser.parse_args()
-    print(HEADER)
+    print(head())
     rows = []
     for size in options.sizes:
         for ranks in (1, 2):
@@ -109,8 +88,7 @@ def main() -> None:
     result: dict[str, Any] = {"rows": rows}
     if options.discharge:
         result["discharge"] = discharge(options.discharge, 2)
-    (HERE / "out").mkdir(exist_ok=True)
-    (HERE / "out" / "resolved.json").write_text(json.dumps(result, indent=2) + "\n")
+    write("resolved", result)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ class FieldWriter:
         self.system, self.folder, self.count = system, folder / "fields", count
         self.comm: MPI.Comm = system.mesh.comm
         suffix = f".part{part}" if part else ""
-        self._size = 16 * sum(_nodes(e.function) for e in system.exports) + 1_000_000
+        self._size = (
+            16 * sum(_nodes(e.function) * e.function.function_space.dofmap.bs for e in system.exports) + 1_000_000
+        )
         require_space(self.comm, self.folder, self._size)
         self._vtx = [VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports]
         # Lines are cheap: of a cell of one dimension everything is pictured, with all points of its elements.
@@ -140,17 +142,20 @@ def _gather_points(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]],
 
 
 def gather_values(function: fem.Function) -> npt.NDArray[np.floating[Any]]:
-    """Values at the nodes in the order of `gather_mesh`, on rank 0; in single precision but for lines."""
+    """Values at the nodes in the order of `gather_mesh`, on rank 0; in single precision but for lines.
+
+    Shape (nodes,), or (nodes, components) of a vector.
+    """
     V = function.function_space
     mesh = V.mesh
-    dim = mesh.topology.dim
     if _by_unknowns(V):
         values: npt.NDArray[np.floating[Any]] = function.x.array[: V.dofmap.index_map.size_local].copy()
     else:
         corners = [V.dofmap.dof_layout.entity_dofs(0, i)[0] for i in range(mesh.geometry.dofmaps[0].shape[1])]
         owned = mesh.geometry.index_map().size_local
-        values = np.zeros(owned + mesh.geometry.index_map().num_ghosts, dtype=np.float32)
-        values[mesh.geometry.dofmaps[0].ravel()] = function.x.array[V.dofmap.list[:, corners].ravel()]
+        per_node = function.x.array.reshape((-1, V.dofmap.bs) if V.dofmap.bs > 1 else -1)
+        values = np.zeros((owned + mesh.geometry.index_map().num_ghosts, *per_node.shape[1:]), dtype=np.float32)
+        values[mesh.geometry.dofmaps[0].ravel()] = per_node[V.dofmap.list[:, corners].ravel()]
         values = values[:owned]
     parts = mesh.comm.gather(values, root=0)
     return np.concatenate(parts) if parts is not None else values[:0]

@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.io.canvas import COLOURS, THIN, limits, load, magnitude, pyplot, saved
+from femcell.io.maps import draw_maps, draw_sheet
 from femcell.io.series import FIRST, read_series
+from femcell.io.sheet import Sheet
 
 PANELS = 3
 """Times that a picture of a plane or a space shows side by side."""
@@ -21,11 +24,12 @@ PANELS = 3
 LINES = 6
 """Times that a picture of a line shows in one frame."""
 
-THIN = 8.0
-"""Length over thickness from which a pouch is drawn thicker than it is: in-plane maps of a sheet."""
-
-COLOURS = "viridis"
-NAMES = {"c_e": "Salt concentration", "phi_e": "Electrolyte potential", "phi_s": "Potential of the solids"}
+NAMES = {
+    "c_e": "Salt concentration",
+    "phi_e": "Electrolyte potential",
+    "phi_s": "Potential of the solids",
+    "through_plane_current": "Current density through the separator",
+}
 
 
 def plot_all(folder: Path) -> list[Path]:
@@ -73,26 +77,18 @@ def plot(folder: Path, what: str = "voltage") -> Path:
     snapshots = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")), most)
     if not snapshots:
         raise InputError(f"'{folder}' has no snapshots of '{what}' yet.")
-    draw = {1: _lines, 2: _maps, 3: _cuts}[dim]
     path = folder / f"{what}.png"
-    draw(path, label, points * 1e6, cells, snapshots)
+    sheet = Sheet.of(points, cells) if dim == 3 else None
+    if sheet is not None:
+        draw_sheet(path, label, sheet, snapshots)
+    else:
+        {1: _lines, 2: draw_maps, 3: _cuts}[dim](path, label, points * 1e6, cells, snapshots)
     return path
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib
-    except ImportError:
-        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
 
 
 def _voltage(folder: Path) -> Path:
     """Voltage against capacity, or against time where the current changes its sign or rests."""
-    series, plt = read_series(folder), _pyplot()
+    series, plt = read_series(folder), pyplot()
     if "voltage_V" not in series:
         raise InputError(f"The run in '{folder}' had no terminals and has no voltage; plot its averages.")
     one_way = (
@@ -114,12 +110,12 @@ def _voltage(folder: Path) -> Path:
         left.set_xlabel("Time (h)" if hours else "Time (s)")
     left.set_ylabel("Terminal voltage (V)")
     left.grid(alpha=0.3)
-    return _saved(figure, folder / "voltage.png", plt)
+    return saved(figure, folder / "voltage.png", plt)
 
 
 def _averages(folder: Path) -> Path:
     """Every observable against time, one above the other."""
-    series, plt = read_series(folder), _pyplot()
+    series, plt = read_series(folder), pyplot()
     names = [n for n in series if n not in FIRST and not n.startswith("audit_")]
     figure, axes = plt.subplots(
         max(len(names), 1), figsize=(6.4, 1.2 + 1.6 * len(names)), layout="constrained", sharex=True, squeeze=False
@@ -129,7 +125,7 @@ def _averages(folder: Path) -> Path:
         frame.set_title(name, fontsize=9)
         frame.grid(alpha=0.3)
     axes[-1, 0].set_xlabel("Time (s)")
-    return _saved(figure, folder / "averages.png", plt)
+    return saved(figure, folder / "averages.png", plt)
 
 
 def temperatures(series: dict[str, Any]) -> list[str]:
@@ -139,7 +135,7 @@ def temperatures(series: dict[str, Any]) -> list[str]:
 
 def _temperature(folder: Path) -> Path:
     """Every mean temperature against time, in one frame."""
-    series, plt = read_series(folder), _pyplot()
+    series, plt = read_series(folder), pyplot()
     names = temperatures(series)
     if not names:
         raise InputError(f"The run in '{folder}' had a constant temperature; there is nothing to plot.")
@@ -152,12 +148,12 @@ def _temperature(folder: Path) -> Path:
     axes.grid(alpha=0.3)
     if len(names) > 1:
         axes.legend(fontsize=8)
-    return _saved(figure, folder / "temperature.png", plt)
+    return saved(figure, folder / "temperature.png", plt)
 
 
 def _audit(folder: Path) -> Path:
     """Relative defect of every balance in every step."""
-    series, plt = read_series(folder), _pyplot()
+    series, plt = read_series(folder), pyplot()
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     for name, values in series.items():
         if name.startswith("audit_"):
@@ -166,7 +162,7 @@ def _audit(folder: Path) -> Path:
     axes.set_xlabel("Time (s)")
     axes.set_ylabel("Imbalance / reference rate")
     axes.legend(fontsize=8, ncols=2)
-    return _saved(figure, folder / "audit.png", plt)
+    return saved(figure, folder / "audit.png", plt)
 
 
 def _prefix(largest: float) -> tuple[float, str]:
@@ -183,29 +179,16 @@ def _choose(files: list[Path], most: int) -> list[Path]:
     return [files[round(i)] for i in np.linspace(0, len(files) - 1, most)]
 
 
-def _load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
-    with np.load(path) as data:
-        time, voltage = float(data["time"]), float(data["voltage"])
-        title = f"t = {time:.4g} s" + ("" if np.isnan(voltage) else f", {voltage:.3f} V")
-        return data["values"].astype(np.float64), title
-
-
-def _limits(files: list[Path]) -> tuple[float, float]:
-    values = [_load(f)[0] for f in files]
-    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
-    return (low, high) if high - low > 1e-9 else (low - 0.01, high + 0.01)
-
-
 def _label(what: str, unit: str) -> str:
     words = NAMES.get(what, what.replace("_", " ").capitalize())
-    return words if unit == "1" else f"{words} ({unit.replace('m3', 'm³')})"
+    return words if unit == "1" else f"{words} ({unit.replace('m3', 'm³').replace('m2', 'm²')})"
 
 
 def _lines(
     path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
 ) -> None:
     """Profiles, one per time, interrupted where the field has no cells."""
-    plt = _pyplot()
+    plt = pyplot()
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     order = np.argsort(points[:, 0])
     joined = {tuple(sorted(pair)) for pair in cells.tolist()}
@@ -213,33 +196,14 @@ def _lines(
     gaps = [i for i, pair in enumerate(pairs, 1) if pair not in joined] if len(cells) else []
     colours = plt.get_cmap(COLOURS)(np.linspace(0.0, 0.9, len(files)))
     for file, colour in zip(files, colours, strict=True):
-        values, title = _load(file)
+        values, title = load(file)
         x, y = (np.insert(column[order], gaps, np.nan) for column in (points[:, 0], values))
         axes.plot(x, y, color=colour, label=title)
     axes.set_xlabel("x (µm)")
     axes.set_ylabel(label)
     axes.legend(fontsize=8)
     axes.grid(alpha=0.3)
-    _saved(figure, path, plt)
-
-
-def _maps(
-    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
-) -> None:
-    plt = _pyplot()
-    low, high = _limits(files)
-    figure, axes = plt.subplots(1, len(files), figsize=(4.0 * len(files), 4.2), layout="constrained", squeeze=False)
-    for ax, file in zip(axes[0], files, strict=True):
-        values, title = _load(file)
-        shown = ax.tripcolor(
-            points[:, 0], points[:, 1], cells, values, shading="gouraud", cmap=COLOURS, vmin=low, vmax=high
-        )
-        flat = max(np.ptp(points, axis=0)) > THIN * min(np.ptp(points, axis=0))
-        ax.set_aspect("auto" if flat else "equal")
-        ax.set_title(title)
-        ax.set_xlabel("µm")
-    figure.colorbar(shown, ax=axes[0].tolist(), label=label)
-    _saved(figure, path, plt)
+    saved(figure, path, plt)
 
 
 def _cuts(
@@ -250,7 +214,8 @@ def _cuts(
         import pyvista
     except ImportError:
         raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
-    low, high = _limits(files)
+    fields = [(magnitude(values), title) for values, title in map(load, files)]
+    low, high = limits([values for values, _ in fields])
     extent = np.ptp(points, axis=0)
     points = points * np.maximum(1.0, extent.max() / (THIN * extent))
     bricks = cells.shape[1] == 8  # VTK goes around their ends
@@ -258,8 +223,7 @@ def _cuts(
     grid = pyvista.UnstructuredGrid({kind: cells[:, [0, 1, 3, 2, 4, 5, 7, 6]] if bricks else cells}, points)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
-    for i, file in enumerate(files):
-        values, title = _load(file)
+    for i, (values, title) in enumerate(fields):
         grid.point_data[label] = values
         # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
         near = grid.clip(normal="y", origin=middle, invert=False)
@@ -285,12 +249,6 @@ def _cuts(
     plotter.background_color = "white"
     plotter.screenshot(str(path))
     plotter.close()
-
-
-def _saved(figure: Any, path: Path, plt: Any) -> Path:
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
-    return path
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from femcell.materials.bpx_laws import PotentialLaw, RateLaw, SaltLaw, SolidLaw
 from femcell.materials.bpx_state import Window
 from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.laws import Expression, Property, evaluate
+from femcell.materials.porous import PorousSeparator
 
 SALT_TABULATED = (0.01, 3.0)
 """Span of salt concentrations in tables, over the initial concentration."""
@@ -78,7 +79,7 @@ class _Writer:
     def content(self, version: str) -> dict[str, Any]:
         """The file as a dictionary."""
         cell = self.cell
-        self._require_isotropic("the separator", cell.separator.in_plane_transport_ratio)
+        self._require_isotropic("the separator", cell.separator)
         return {
             "Header": {"BPX": version, "Title": cell.name, "References": cell.source, "Model": "DFN"},
             "Parameterisation": {
@@ -145,7 +146,7 @@ class _Writer:
     def _electrode(self, electrode: Electrode) -> dict[str, Any]:
         if electrode.graded:
             raise InputError(f"the electrode of {electrode.active.name!r} is graded, which BPX cannot say.")
-        self._require_isotropic(f"the electrode of {electrode.active.name!r}", electrode.in_plane_transport_ratio)
+        self._require_isotropic(f"the electrode of {electrode.active.name!r}", electrode)
         values: dict[str, Any] = {
             "Thickness [m]": electrode.thickness,
             "Porosity": electrode.porosity,
@@ -159,9 +160,11 @@ class _Writer:
         names = [name if names.count(name) == 1 else f"{name} {i}" for i, name in enumerate(names, start=1)]
         return values | {"Particle": dict(zip(names, parts, strict=True))}
 
-    def _require_isotropic(self, owner: str, ratio: float) -> None:
-        if ratio != 1.0:
-            raise InputError(f"{owner} has an in_plane_transport_ratio of {ratio:g}, and BPX knows only 1.")
+    def _require_isotropic(self, owner: str, layer: Electrode | PorousSeparator) -> None:
+        for name in ("in_plane_transport_ratio", "in_plane_conductivity_ratio"):
+            ratio = getattr(layer, name, 1.0)
+            if ratio != 1.0:
+                raise InputError(f"{owner} has an {name} of {ratio:g}, and BPX knows only 1.")
 
     def _particles(self, particles: Particles) -> dict[str, Any]:
         active = particles.active

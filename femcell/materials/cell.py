@@ -65,6 +65,9 @@ class Electrode:
         bruggeman_solid: exponent b of the electronic transport factor, (all active fractions)^b; 0 where the
             conductivity of the active material was measured on the whole electrode.
         conductivity: electronic, of the whole layer, S/m; given, it takes the place of that of the first material.
+        in_plane_conductivity_ratio: electronic conductivity along the layer over that through it, of meshes of two or
+            three dimensions: diag(sigma, ratio sigma, ratio sigma). Lain et al., RSC Adv. (2023),
+            doi:10.1039/d3ra06412c, measure both.
         porosity_profile: of a graded electrode: multiplies the porosity at relative depths z, an array, 0 at the
             collector and 1 at the separator.
         active_profile: the same for the active fractions and the surfaces of all particles.
@@ -81,6 +84,7 @@ class Electrode:
     in_plane_transport_ratio: float = 1.0
     bruggeman_solid: float = 1.5
     conductivity: float | None = None
+    in_plane_conductivity_ratio: float = 1.0
     porosity_profile: Profile | None = None
     active_profile: Profile | None = None
 
@@ -99,6 +103,7 @@ class Electrode:
         require_in_plane_ratio(owner, self.in_plane_transport_ratio, self.electrolyte_transport_factor)
         if self.conductivity is not None:
             require_number(owner, "conductivity", self.conductivity, "S/m", above=0)
+        require_number(owner, "in_plane_conductivity_ratio", self.in_plane_conductivity_ratio, "1", above=0)
         if self.porosity + self.active_fraction > 1 + 1e-12:
             total = self.porosity + self.active_fraction
             raise InputError(f"{owner}: porosity and active_fraction add up to {total:g}; make it 1 or less.")

@@ -18,8 +18,10 @@ from femcell.models.contacts import Pair
 from femcell.models.electrochemistry import electrochemical_system, require_conditions
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
-from femcell.models.space import DepthProfile, Quadrature, build_space
+from femcell.models.pouch_currents import pouch_currents
+from femcell.models.space import DepthProfile, Quadrature, Space, build_space
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
+from femcell.models.terms import Addition
 from femcell.system import System
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
@@ -265,6 +267,7 @@ class DFN:
             left_out=(),
             uniform_electrolyte=perfect,
             contacts=contacts,
+            in_plane_conduction={n: e.in_plane_conductivity_ratio for n, e in sides.items()},
         )
 
     def _contacts(self, foils: Mapping[str, tuple[str, ...]], terminals: dict[str, Terminal]) -> dict[Pair, float]:
@@ -314,7 +317,12 @@ class DFN:
                 "temperature_K": self.temperature_K,
             },
             heat=self.heat,
+            more=self._currents if self.pouch is not None else None,
         )
+
+    def _currents(self, space: Space) -> Addition:
+        assert self.pouch is not None
+        return pouch_currents(space, self.cell.electrolyte, SEPARATOR, tuple(self.pouch.collectors))
 
 
 def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

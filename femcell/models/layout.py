@@ -97,6 +97,7 @@ class Layout:
         electrodes: one (half cell) or two, the positive last.
         counter: the lithium electrode of a half cell.
         conductors: solid region -> electronic conductivity, S/m.
+        in_plane_conduction: solid region -> conductivity along the layer over that through it, where it is not 1.
         left_out: what was removed, in words.
         uniform_electrolyte: concentration and potential of the electrolyte are one number each.
         contacts: pair of solid regions -> electrical resistance between them, Ohm m2; others touch without one.
@@ -111,6 +112,7 @@ class Layout:
     left_out: tuple[str, ...]
     uniform_electrolyte: bool = False
     contacts: Mapping[Pair, float] = field(default_factory=dict)
+    in_plane_conduction: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def resolved(self) -> bool:

@@ -207,7 +207,7 @@ class _Build:
         self.energy, self.rate = self.modulus * strain**2 * volume, diffusivity * c_ref / size**2 * volume
         soft = max(h.mechanical.reference_modulus(c_0) for h in b.hosts.values())
         mu = max(soft * strain**2 / c_ref, GAS_CONSTANT * b.temperature)
-        cell = mesh.basix_cell().name
+        cell = self.domain.mesh.basix_cell().name
         scalar, vector = self.domain.lagrange(b.degree), self.domain.lagrange(b.degree, (dim,))
         plan: list[tuple[str, str, SubDomain, float, float, Any]] = [
             ("c_s", "mol/m3", self.host, c_ref, self.rate, scalar),

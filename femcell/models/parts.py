@@ -22,7 +22,7 @@ from femcell.system import Balance, Observable
 
 def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     """Salt and charge in pores and separators."""
-    c_e, phi_e, T = s.u("c_e"), s.u("phi_e"), s.temperature
+    c_e, phi_e = s.u("c_e"), s.u("phi_e")
     regions = s.layout.electrolyte_regions
     dx = s.measures.dx(regions)
     porous = s.layout.porous
@@ -34,11 +34,25 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     )
     if s.layout.uniform_electrolyte:
         return stored
-    transport = s.cellwise(s.wet, {n: porous[n].transport_factor if n in porous else 1.0 for n in regions})
-    ratios = {n: porous[n].in_plane_transport_ratio if n in porous else 1.0 for n in regions}
-    if s.domain.dim > 1 and set(ratios.values()) != {1.0}:
-        along = s.cellwise(s.wet, ratios)
-        transport = transport * ufl.diag(ufl.as_vector([1.0] + [along] * (s.domain.dim - 1)))
+    flux, i_e = electrolyte_fluxes(s, material)
+    return stored + Terms(
+        residual=(
+            salt.salt_transport(flux, s.test("c_e"), dx),
+            salt.charge_transport(i_e, s.test("phi_e"), dx),
+        ),
+        sources=(Source("ionic_heat", heat.joule_heat(i_e, phi_e), dx),),
+    )
+
+
+def electrolyte_fluxes(s: Space, material: Electrolyte) -> tuple[Any, Any]:
+    """Flux of cations, mol/(m2 s), and ionic current density, A/m2, in pores and separators."""
+    c_e, phi_e, T = s.u("c_e"), s.u("phi_e"), s.temperature
+    regions, porous = s.layout.electrolyte_regions, s.layout.porous
+    transport = s.layered(
+        s.wet,
+        {n: porous[n].transport_factor if n in porous else 1.0 for n in regions},
+        {n: p.in_plane_transport_ratio for n, p in porous.items()},
+    )
     seen = salt.seen_by_laws(c_e)
     t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
     i_e = salt.ionic_current_density(
@@ -53,18 +67,12 @@ def electrolyte_terms(s: Space, material: Electrolyte) -> Terms:
     )
     diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, seen, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
-    return stored + Terms(
-        residual=(
-            salt.salt_transport(flux, s.test("c_e"), dx),
-            salt.charge_transport(i_e, s.test("phi_e"), dx),
-        ),
-        sources=(Source("ionic_heat", heat.joule_heat(i_e, phi_e), dx),),
-    )
+    return flux, i_e
 
 
 def electrode_terms(s: Space, electrode: Electrode, exchange: Callable[[Space, Electrode, Active], Terms]) -> Terms:
     """Electrons in the solids of one electrode, lithium in its particles, reactions at their surfaces."""
-    conductivity = s.cellwise(s.metal, s.layout.conductors)
+    conductivity = s.layered(s.metal, s.layout.conductors, s.layout.in_plane_conduction)
     terms = terminal_terms(s, electrode)
     for name, regions in s.layout.potentials.items():
         inside = tuple(region for region in electrode.regions if region in regions)

@@ -239,6 +239,21 @@ class Space:
             function.x.array[dofs] = profile((x - low) / (high - low))
         return function
 
+    def layered(self, sub: SubDomain, through: Mapping[str, float | DepthProfile], along: Mapping[str, float]) -> Any:
+        """A transport property of layers across the first axis over the cells of a submesh: `cellwise`, or a tensor.
+
+        Args:
+            sub: submesh.
+            through: the property through each region.
+            along: that along it over that through it; 1 where it is not given.
+        """
+        value = self.cellwise(sub, through)
+        others = self.domain.dim - 1
+        if not others or set(along.values()) <= {1.0}:
+            return value
+        ratio = self.cellwise(sub, {name: along.get(name, 1.0) for name in through})
+        return value * ufl.diag(ufl.as_vector([1.0] + [ratio] * others))
+
 
 def all_actives(layout: Layout) -> tuple[Active, ...]:
     """Active materials of all electrodes, the negative's first."""

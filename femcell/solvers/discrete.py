@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from femcell.compiled import compiled
 from femcell.solvers.merged import MergedMatrix
-from femcell.solvers.nodal import NodalBlock, NodalBlocks, split
+from femcell.solvers.nodal import NodalBlock, NodalBlocks, Nodes, split
 from femcell.solvers.packed import PackedMatrix, PackedScalars, PackedVector
 from femcell.solvers.stacked import Stack, bilinear
 from femcell.system import Field, System, argument, equations
@@ -115,7 +115,8 @@ class Discrete:
         """Made when it is asked for: a system that is solved in parts needs theirs, not its own."""
         fields = self.system.fields
         trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        ones = [fem.Function(V) for V in self.spaces]
+        nodes = [Nodes.of(V) for V in self.spaces]
+        ones = [fem.Function(n.space) for n in nodes]
         blocks: Blocks = {}
         by_nodes = []
         for i, row in enumerate(fields):
@@ -125,8 +126,10 @@ class Discrete:
                 if not (self.small or (row.scalar and column.scalar)):
                     block, nodal = split(block)
                     if not nodal.empty():
-                        summed = argument(column) if row.scalar else None
-                        by_nodes.append(NodalBlock.build(nodal, (i, j), summed, ones))
+                        where = None, nodes[j], ones[j], nodes[i]
+                        if row.scalar:
+                            where = argument(column), nodes[i], ones[i], Nodes(self.spaces[j])
+                        by_nodes.append(NodalBlock((i, j), nodal, *where))
                 if not block.empty():
                     blocks[i, j] = block
         return blocks, by_nodes

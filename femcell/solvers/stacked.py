@@ -50,7 +50,7 @@ class Alike[Key]:
         if len(spaces) == 1:
             return cls(tuple(spaces), first, (None,))
         whole = fem.functionspace(first.mesh, basix.ufl.blocked_element(first.ufl_element(), shape=(len(spaces),)))
-        return cls(tuple(spaces), whole, tuple(_order(V, whole) for V in spaces.values()))
+        return cls(tuple(spaces), whole, tuple(order(V, whole) for V in spaces.values()))
 
     @property
     def size(self) -> int:
@@ -80,13 +80,14 @@ class Alike[Key]:
         return parts.ravel()
 
 
-def _order(V: fem.FunctionSpace, whole: fem.FunctionSpace) -> npt.NDArray[np.int32] | None:
+def order(V: fem.FunctionSpace, whole: fem.FunctionSpace) -> npt.NDArray[np.int32] | None:
+    """Node of a blocked space for each unknown of the space of its parts; None where they are numbered alike."""
     mine, other = V.dofmap.list, whole.dofmap.list
     if np.array_equal(mine, other):
         return None
-    order = np.zeros(V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int32)
-    order[mine.ravel()] = other.ravel()
-    return order
+    found = np.zeros(V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int32)
+    found[mine.ravel()] = other.ravel()
+    return found
 
 
 class Stack[Key]:

@@ -108,6 +108,8 @@ def _deforming(solid: Mechanical | None, numbers: dict[str, float]) -> Mechanica
         elastic = Isotropic(youngs_modulus=numbers["youngs_modulus"], poissons_ratio=numbers["poissons_ratio"])
         solid = Mechanical(stiffness=elastic, source="the study")
     return solid.replace(**numbers)
+
+
 def _contacts(cell: CellTable) -> dict[tuple[str, str], float]:
     with at("[cell] contacts"):
         check_pairs((a, b) for a, b, _ in cell.contacts)

@@ -240,7 +240,9 @@ def test_a_pouch_runs_and_is_drawn(studies: Studies) -> None:
     facts = studies.summary["facts"]
     assert facts["capacity_Ah"] == pytest.approx(5.0 * 0.1 / 0.1027)
     assert studies("plot", "out").code == 0
-    assert (studies.folder / "out" / "stoichiometry_positive.png").read_bytes().startswith(b"\x89PNG")
+    pictures = [f"collector_current_{side}_foil" for side in ("negative", "positive")]
+    for name in ("stoichiometry_positive", "through_plane_current", *pictures):
+        assert (studies.folder / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_plot(studies: Studies) -> None:

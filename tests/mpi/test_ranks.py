@@ -32,6 +32,14 @@ FULL = {
 }
 SOLID = {"mesh.file": str(MESHES / "small_half_cell_3d.msh")}
 ITERATIVE = {"solver.linear": "iterative"}
+POUCH = {
+    "height": 0.1,
+    "width": 0.1,
+    "cells": [4, 4],
+    "negative": {"material": "copper", "thickness": 12e-6, "tab": [0.0, 0.05]},
+    "positive": {"material": "aluminium", "thickness": 16e-6, "tab": [0.05, 0.1]},
+}
+COARSE = {"negative": 2, "separator": 1, "positive": 2, "radial": 5}
 # A direct solver on more ranks than cores takes most of a minute for what is done in one second on one rank.
 CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "half 2D": ({}, (1, 2, 3)),
@@ -41,6 +49,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "half 3D": (SOLID | {"solver.linear": "direct"}, (1, 2)),
     "half 3D, iterative": (SOLID | ITERATIVE, (1, 2, 3, 6)),
     "porous electrodes": (dict(DFN), (1, 2, 3, 6)),
+    "pouch": ({**DFN, "dfn.pouch": POUCH, "dfn.resolution": COARSE, **ITERATIVE}, (1, 2, 3, 6)),
 }
 SHORT = {"experiment.steps": ["Discharge at 1C for 10 seconds", "Rest for 2 seconds"], "time.tolerance": 1e-3}
 

@@ -445,6 +445,7 @@ def test_what_bpx_cannot_hold_is_refused(tmp_path):
     for values, words in (
         ({"active_profile": lambda z: 1 + 0 * z}, "graded"),
         ({"in_plane_transport_ratio": 2.0}, "ratio"),
+        ({"in_plane_conductivity_ratio": 2.0}, "in_plane_conductivity_ratio"),
     ):
         with pytest.raises(InputError, match=words):
             write_bpx(replace(cell, positive=replace(cell.positive, **values)), tmp_path / "cell.json")

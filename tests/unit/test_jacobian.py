@@ -1,5 +1,6 @@
 """The assembled Jacobian, interfaces by nodes included, is the derivative of the residual, in every field."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 import femcell as fc
 from femcell.errors import NewtonError
+from femcell.geometry.generators import Tab, pouch_stack
 from femcell.solvers import discrete as discrete_module
 from femcell.solvers import nodal
 from femcell.solvers.discrete import Clock, Discrete
@@ -31,13 +33,28 @@ def half_cell(quadrature: int | None = None) -> fc.ResolvedCell:
     )
 
 
+def pouch() -> fc.DFN:
+    """Particles of three radial points at every node, each of which touches the others."""
+    chen = fc.library.chen2020()
+    parts = {"negative": chen.negative.thickness, "separator": 12e-6, "positive": chen.positive.thickness}
+    tabs = [Tab(name, f"{name}_tab", 0.0, 0.0) for name in ("negative", "positive")]
+    geometry = pouch_stack([(name, d, 2) for name, d in parts.items()], tabs, height=1e-3, cells=(1, 3))
+    return fc.DFN(chen, fc.Resolution(radial=3), pouch=fc.Pouch(geometry))
+
+
 @pytest.mark.parametrize("small", [0, 10_000], ids=["large", "small"])
-@pytest.mark.parametrize("quadrature", [None, 4], ids=["by nodes", "by points"])
-def test_derivative_of_the_residual(monkeypatch: pytest.MonkeyPatch, quadrature: int | None, small: int) -> None:
+@pytest.mark.parametrize(
+    ("model", "by_nodes"),
+    [(half_cell, True), (lambda: half_cell(4), False), (pouch, True)],
+    ids=["by nodes", "by points", "averaged"],
+)
+def test_derivative_of_the_residual(
+    monkeypatch: pytest.MonkeyPatch, model: Callable[[], fc.DFN | fc.ResolvedCell], by_nodes: bool, small: int
+) -> None:
     monkeypatch.setattr(discrete_module, "SMALL", small)
-    system = half_cell(quadrature).system
+    system = model().system
     discrete = Discrete(system, Clock())
-    assert bool(discrete.nodal_blocks) == (quadrature is None and not discrete.small)
+    assert bool(discrete.nodal_blocks) == (by_nodes and not discrete.small)
     A = discrete.matrix()
     system.initialise()
     assert system.control is not None

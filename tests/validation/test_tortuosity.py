@@ -1,4 +1,4 @@
-"""Pores that conduct better along a layer than through it."""
+"""Layers that conduct better along themselves than through themselves: ions in pores, electrons in electrodes."""
 
 from dataclasses import replace
 
@@ -27,36 +27,49 @@ def sheet(ratio: float) -> Discrete:
     parts = {
         n: replace(getattr(CHEN, n), in_plane_transport_ratio=ratio) for n in ("negative", "separator", "positive")
     }
+    for n in ("negative", "positive"):
+        parts[n] = replace(parts[n], in_plane_conductivity_ratio=ratio)
     return Discrete(fc.DFN(replace(CHEN, **parts), fc.Resolution(radial=2), pouch=fc.Pouch(geometry)).system, Clock())
 
 
+def conductance(name: str) -> float:
+    """Of all layers along the sheet, conductivity times thickness, S."""
+    electrodes = (CHEN.negative, CHEN.positive)
+    if name == "phi_s":
+        return sum(e.effective_conductivity * e.thickness for e in electrodes)
+    salt = CHEN.electrolyte
+    kappa = evaluate(salt.conductivity, salt.initial_concentration, CHEN.initial_temperature)
+    separator = CHEN.separator.transport_factor * CHEN.separator_thickness
+    return kappa * (separator + sum(e.electrolyte_transport_factor * e.thickness for e in electrodes))
+
+
+@pytest.mark.parametrize("name", ["phi_e", "phi_s"])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_current_along_and_through(axis: int) -> None:
-    """Power of a uniform field, int grad phi_e . kappa B grad phi_e: three times as large along, the same through."""
+def test_current_along_and_through(axis: int, name: str) -> None:
+    """Power of a uniform field, int grad phi . K grad phi: three times as large along, the same through."""
     powers = []
     for ratio in (1.0, 3.0):
         d = sheet(ratio)
         d.system.initialise()
-        phi_e = d.system.field("phi_e").function
-        x = phi_e.function_space.tabulate_dof_coordinates()[:, axis]
-        rows = d.slices()[0]
+        phi = d.system.field(name).function
+        x = phi.function_space.tabulate_dof_coordinates()[:, axis] - axis * HEIGHT  # no power where a tab holds phi_s
+        rows = next(s for s, f in zip(d.slices(), d.system.fields, strict=True) if f.name == name)
         still = d.residual()[rows]
-        phi_e.x.array[:] += SLOPE * x
+        phi.x.array[:] += SLOPE * x
         powers.append((d.residual()[rows] - still) @ x)
-    salt = CHEN.electrolyte
-    kappa = evaluate(salt.conductivity, salt.initial_concentration, CHEN.initial_temperature)
-    layers = (
-        CHEN.negative.electrolyte_transport_factor * CHEN.negative.thickness,
-        CHEN.separator.transport_factor * CHEN.separator_thickness,
-        CHEN.positive.electrolyte_transport_factor * CHEN.positive.thickness,
-    )
     # The residual is in units of the current that C-rates refer to; reactions drop out of the difference.
     capacity = CHEN.nominal_ampere_hours * HEIGHT / CHEN.area
-    along = kappa * sum(layers) * HEIGHT * SLOPE / capacity
+    along = conductance(name) * HEIGHT * SLOPE / capacity
     assert powers[1] - powers[0] == pytest.approx(2 * along if axis else 0.0, rel=1e-9, abs=1e-9 * along)
 
 
-@pytest.mark.parametrize("ratio", [0.0, 100.0, float("nan")])
-def test_ratios_that_cannot_be(ratio: float) -> None:
-    with pytest.raises(fc.InputError, match="in_plane_transport_ratio"):
-        replace(CHEN.positive, in_plane_transport_ratio=ratio)
+@pytest.mark.parametrize(
+    ("what", "ratio"),
+    [
+        *[("in_plane_transport_ratio", ratio) for ratio in (0.0, 100.0, float("nan"))],
+        *[("in_plane_conductivity_ratio", ratio) for ratio in (0.0, float("nan"))],
+    ],
+)
+def test_ratios_that_cannot_be(what: str, ratio: float) -> None:
+    with pytest.raises(fc.InputError, match=what):
+        replace(CHEN.positive, **{what: ratio})

@@ -1,0 +1,52 @@
+"""What all pictures of fields share: snapshots as they stand in the output folder, limits of colours, files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from femcell.errors import InputError
+
+COLOURS = "viridis"
+
+THIN = 8.0
+"""Length over thickness from which a cell is a sheet: drawn thicker than it is, or seen from above."""
+
+
+def pyplot() -> Any:
+    """Matplotlib without a screen; InputError where there is none."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
+    """Values of a snapshot at its nodes, shape (nodes,) or (nodes, dim), and a title."""
+    with np.load(path) as data:
+        time, voltage = float(data["time"]), float(data["voltage"])
+        title = f"t = {time:.4g} s" + ("" if np.isnan(voltage) else f", {voltage:.3f} V")
+        return data["values"].astype(np.float64), title
+
+
+def magnitude(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Values of a scalar field, lengths of a vector's, shape (nodes,)."""
+    return values if values.ndim == 1 else np.asarray(np.linalg.norm(values, axis=1))
+
+
+def limits(fields: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
+    """Least and largest value of some snapshots, a little apart where they are the same."""
+    low, high = min(float(v.min()) for v in fields), max(float(v.max()) for v in fields)
+    return (low, high) if high - low > 1e-9 else (low - 0.01, high + 0.01)
+
+
+def saved(figure: Any, path: Path, plt: Any) -> Path:
+    """Write a figure, and forget it."""
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+    return path

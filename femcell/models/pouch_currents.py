@@ -1,0 +1,75 @@
+"""Where the current of a pouch flows: through the separator, and along the collectors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem, la
+
+from femcell.materials import Electrolyte
+from femcell.models.parts import electrolyte_fluxes
+from femcell.models.space import BY_NODES, Space
+from femcell.models.terms import Addition
+from femcell.physics import solid
+from femcell.system import Export
+
+
+def pouch_currents(s: Space, electrolyte: Electrolyte, separator: str, collectors: Sequence[str]) -> Addition:
+    """The fields `through_plane_current`, A/m2, and for each collector `collector_current_<region>`, a vector, A/m2.
+
+    The first is i_e . e_x in the separator, where no reaction changes it; positive along the first axis, towards the
+    positive electrode. The others are i_s. What is constant in a cell, or nearly so, is shown as the mean around each
+    node.
+    """
+    _, i_e = electrolyte_fluxes(s, electrolyte)
+    conductivity = s.cellwise(s.metal, s.layout.conductors)
+    exports = [_around_nodes(s, "through_plane_current", i_e[0], separator)]
+    for name in collectors:
+        i_s = solid.electronic_current_density(s.u(s.layout.potential_of(name)), conductivity=conductivity)
+        exports.append(_around_nodes(s, f"collector_current_{name}", i_s, name))
+    return Addition(exports=tuple(exports))
+
+
+def _around_nodes(s: Space, name: str, density: Any, region: str) -> Export:
+    """A current density on a region as a field of degree 1: at each node the mean of its cells, by their volume.
+
+    The means of cells are those whose divergence the equations hold, as the integrals are the same. Forms are compiled
+    when the field is first asked for; those of several collectors are the same.
+    """
+    sub, shape = s.domain.submesh([region]), density.ufl_shape or None
+    cell = s.domain.mesh.basix_cell()
+    V, Q = (
+        fem.functionspace(sub.mesh, basix.ufl.element(family, cell, degree, shape=shape))
+        for family, degree in (("Lagrange", 1), ("DG", 0))
+    )
+    function, q = fem.Function(V, name=name), ufl.TestFunction(Q)
+    dx = ufl.Measure(
+        "dx", domain=s.domain.mesh, subdomain_data=[(1, s.domain.owned_cells([region]))], metadata=dict(BY_NODES)
+    )(1)
+    one = fem.Constant(s.domain.mesh, np.ones(density.ufl_shape))
+    maps = list({id(part): part.entity_map for part in (s.wet, s.metal, *s.potentials.values(), sub)}.values())
+    around = V.dofmap.list[: sub.mesh.topology.index_map(s.domain.dim).size_local]
+    here, components = Q.dofmap.list[: len(around), 0], V.dofmap.index_map_bs
+
+    def summed(form: fem.Form) -> np.ndarray:
+        """Integrals over the cells around each node, ghosts included."""
+        per_cell = fem.assemble_vector(form).array.reshape(-1, components)
+        sums = function.x
+        sums.array[:] = 0.0
+        np.add.at(sums.array.reshape(-1, components), around, per_cell[here][:, None, :])
+        sums.scatter_reverse(la.InsertMode.add)
+        sums.scatter_forward()
+        return np.array(sums.array)
+
+    compiled: list[tuple[fem.Form, np.ndarray]] = []
+
+    def refresh() -> None:
+        if not compiled:
+            volumes, currents = (fem.form(ufl.inner(f, q) * dx, entity_maps=maps) for f in (one, density))
+            compiled.append((currents, summed(volumes)))
+        currents, volumes = compiled[0]
+        function.x.array[:] = summed(currents) / volumes
+
+    return Export(name, "A/m2", function, refresh, pictured=True)
