@@ -80,12 +80,14 @@ class MergedMatrix:
             block = self._shared(fem.create_matrix(form, block_mode=la.BlockMode.expanded))
             self._fill(block, form)
             coupled = all(scalars[k] for k in (*one.keys, *other.keys))
-            stays = np.ones(len(block.values), dtype=bool) if coupled else block.values != 0.0
+            # What other ranks add to ghost rows has columns here that no field numbers; this rank's cells leave it zero.
+            entries = np.flatnonzero(block.values) if not coupled else np.arange(len(block.values))
             inner = np.repeat(np.arange(len(block.starts) - 1), np.diff(block.starts))
-            stays &= ~(one.join(given)[inner] | other.join(given)[block.columns])
+            free = ~(one.join(given)[inner[entries]] | other.join(given)[block.columns[entries]])
+            stays = entries[free].astype(np.int32)
             rows.append(one.join(of)[inner[stays]])
             columns.append(other.join(of)[block.columns[stays]])
-            self._blocks.append((form, block, None if stays.all() else np.flatnonzero(stays).astype(np.int32)))
+            self._blocks.append((form, block, None if len(stays) == len(block.values) else stays))
         for places, more in zip((rows, columns), nodal.locate(comm, numbers), strict=True):
             places += [more, diagonal[0]]
         ends = np.cumsum([0, *map(len, rows)])
