@@ -174,13 +174,14 @@ class Discrete:
                     self._matrix = PackedMatrix(forms, self._bcs, self.offsets, scalars, self.constrained)
             else:
                 with self.clock.part("compile"):
-                    nodal = NodalBlocks(by_nodes, [self._held_by_bcs(V) for V in self.spaces], maps)
+                    by_bcs = [self._held_by_bcs(V) for V in self.spaces]
+                    nodal = NodalBlocks(by_nodes, by_bcs, maps)
                     whole = bilinear(blocks, dict(enumerate(self.spaces)), maps)
                 held = np.zeros(self.offsets[-1])
                 held[self.constrained] = 1.0
                 diagonal = np.arange(len(held), dtype=PETSc.IntType) + self.first_row, held
                 with self.clock.part("pattern"):
-                    self._matrix = MergedMatrix(self.comm, whole, nodal, self._bcs, self._numbers(), scalars, diagonal)
+                    self._matrix = MergedMatrix(self.comm, whole, nodal, by_bcs, self._numbers(), scalars, diagonal)
         _trim()
         A = self._matrix.A
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)

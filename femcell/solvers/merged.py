@@ -53,7 +53,7 @@ class MergedMatrix:
         comm: MPI.Intracomm,
         forms: Sequence[tuple[Alike[int], Alike[int], fem.Form]],
         nodal: NodalBlocks,
-        bcs: Sequence[fem.DirichletBC],
+        held: Sequence[npt.NDArray[np.bool_]],
         numbers: Sequence[Indices],
         scalars: Sequence[bool],
         diagonal: tuple[Indices, npt.NDArray[np.float64]],
@@ -67,25 +67,27 @@ class MergedMatrix:
             comm: of the mesh.
             forms: of the blocks, with the fields that are their rows and columns.
             nodal: those blocks, or parts of blocks, that are integrated by their nodes.
-            bcs: their rows and columns are left out.
+            held: which local unknowns of each field are given: their rows and columns are left out.
             numbers: global row of every local unknown, ghosts among them, of each field.
             scalars: which fields are scalars.
             diagonal: all rows of this rank, and what is added to the diagonal there.
         """
-        self._bcs = [bc._cpp_object for bc in bcs]
         self._nodal = nodal
         self._blocks: list[tuple[fem.Form, LocalBlock, npt.NDArray[np.int32] | None]] = []
         rows, columns = [], []
-        of = dict(enumerate(numbers))
+        of, given = dict(enumerate(numbers)), dict(enumerate(held))
         for one, other, form in forms:
             block = self._shared(fem.create_matrix(form, block_mode=la.BlockMode.expanded))
             self._fill(block, form)
             coupled = all(scalars[k] for k in (*one.keys, *other.keys))
-            stays = np.ones(len(block.values), dtype=bool) if coupled else block.values != 0.0
+            # What other ranks add to ghost rows has columns here that no field numbers; this rank's cells leave it zero.
+            entries = np.flatnonzero(block.values) if not coupled else np.arange(len(block.values))
             inner = np.repeat(np.arange(len(block.starts) - 1), np.diff(block.starts))
+            free = ~(one.join(given)[inner[entries]] | other.join(given)[block.columns[entries]])
+            stays = entries[free].astype(np.int32)
             rows.append(one.join(of)[inner[stays]])
             columns.append(other.join(of)[block.columns[stays]])
-            self._blocks.append((form, block, None if stays.all() else np.flatnonzero(stays).astype(np.int32)))
+            self._blocks.append((form, block, None if len(stays) == len(block.values) else stays))
         for places, more in zip((rows, columns), nodal.locate(comm, numbers), strict=True):
             places += [more, diagonal[0]]
         ends = np.cumsum([0, *map(len, rows)])
@@ -109,7 +111,7 @@ class MergedMatrix:
     def _fill(self, block: LocalBlock, form: fem.Form) -> None:
         packed = fem.pack_constants(form), fem.pack_coefficients(form)
         block.values[:] = 0.0
-        cpp.fem.petsc.assemble_matrix(block.A, form._cpp_object, *packed, self._bcs, True)
+        cpp.fem.petsc.assemble_matrix(block.A, form._cpp_object, *packed, [], True)
 
     def assemble(self) -> None:
         """Fill the matrix at the present values; collective."""
