@@ -80,7 +80,7 @@ class MergedMatrix:
             block = self._shared(fem.create_matrix(form, block_mode=la.BlockMode.expanded))
             self._fill(block, form)
             coupled = all(scalars[k] for k in (*one.keys, *other.keys))
-            # What other ranks add to ghost rows has columns here that no field numbers; this rank's cells leave it zero.
+            # What other ranks add to ghost rows has columns here that no field numbers; their values here stay zero.
             entries = np.flatnonzero(block.values) if not coupled else np.arange(len(block.values))
             inner = np.repeat(np.arange(len(block.starts) - 1), np.diff(block.starts))
             free = ~(one.join(given)[inner[entries]] | other.join(given)[block.columns[entries]])
