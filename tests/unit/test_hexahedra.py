@@ -28,8 +28,8 @@ def noise() -> Image:
     return Image(labels, (UM, 2 * UM, 3 * UM), {"a": 2, "b": 0, "c": 1})
 
 
-def shared(raw: RawMesh | None) -> Geometry:
-    return Geometry.from_root(COMM, raw, "voxels")
+def shared(raw: RawMesh) -> Geometry:
+    return Geometry.from_root(COMM, raw if COMM.rank == 0 else None, "voxels")
 
 
 @pytest.mark.mpi
@@ -116,10 +116,9 @@ def test_a_planar_cell_is_that_of_a_line(layers: Callable[..., Geometry]) -> Non
     image = Image(labels, (2 * UM / n, UM, UM), {"separator": 0, "nmc": 1})
     bricks = shared(mesh_voxels(image, {"x_min": "lithium", "x_max": "foil_top"}))
     line = layers(1, ("separator", "nmc"), n)
-    steps, time = ["Discharge at 1C for 20 seconds"], fc.TimeSettings(tolerance=1e-5)
+    steps = ["Discharge at 1C for 2 seconds"]
     one, three = (
-        fc.simulate(cell, steps, time=time, progress=False)
-        for cell in (half_cell(line, area=4 * UM**2), half_cell(bricks))
+        fc.simulate(cell, steps, progress=False) for cell in (half_cell(line, area=4 * UM**2), half_cell(bricks))
     )
     print(f"{three.voltage[-1]:.9f} V, {three.voltage[-1] - one.voltage[-1]:.2e} V from the line")
     assert three.voltage[-1] == pytest.approx(one.voltage[-1], abs=1e-6)
