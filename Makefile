@@ -67,9 +67,10 @@ bench-coupling: ## error against time of every coupling strategy, weakly and str
 	@scripts/bootstrap bench
 	python benchmarks/coupling.py
 
-bench-particle: ## iterations of elastic multigrid up to 1M unknowns; PFHub's benchmark 1 beside the codes that uploaded it
+bench-particle: ## iterations of elastic multigrid up to 1M unknowns and of phase fields; PFHub's benchmark 1 beside other codes
 	@scripts/bootstrap bench
 	python benchmarks/elastic.py
+	mpirun -n 2 python benchmarks/lithiation.py
 	python benchmarks/particle.py
 
 clean: ## remove runs, builds and caches; .venv stays

@@ -29,7 +29,7 @@ MESH = Path(__file__).resolve().parent.parent / "meshes" / "lfp_half_cell_2d.msh
 END, SECONDS = 1498.2, 1.5
 """s; when 3.0 V are reached, and how far the time tolerance of 1e-3 may be off."""
 
-CLOSED = 2e-8
+CLOSED = 1e-8
 """Relative imbalance of lithium or charge in any step that counts as none."""
 
 

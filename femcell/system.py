@@ -158,9 +158,9 @@ class BlockMethod(Enum):
     MULTIGRID = "multigrid"
     POINTWISE = "pointwise"
     """The unknowns of one node touch each other and no others, as in the particles of averaged electrodes."""
-    OVERLAPPING = "overlapping"
-    """A saddle that no multigrid takes, such as concentration and chemical potential: each rank solves its own part
-    and a layer around it."""
+    SEPARATING = "separating"
+    """Concentration and chemical potential, in this order: a saddle, whose Schur complement is a product of two
+    operators that multigrid takes (`solvers/separating.py`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,7 +243,7 @@ class System:
         fields = tuple(f for f in self.fields if f.name in names)
         spaces = [f.function.function_space for f in fields]
         blocks = [
-            replace(b, names=kept, near_null_space=b.near_null_space if kept == b.names else None)
+            b if kept == b.names else Block(kept)
             for b in self.blocks
             if (kept := tuple(n for n in b.names if n in names))
         ]

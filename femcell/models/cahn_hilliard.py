@@ -85,7 +85,7 @@ class CahnHilliard:
             fields=(c, mu),
             storage=terms.storage[0],
             residual=sum(terms.residual[1:], terms.residual[0]),
-            blocks=(Block(("c", "mu"), BlockMethod.OVERLAPPING),),
+            blocks=(Block(("c", "mu"), BlockMethod.SEPARATING),),
             observables=terms.observables,
             balances=(Balance("lithium", terms.lithium, {}, c_max * volume / scales.time),),
             falling={"free_energy": scales.potential * c_max * volume},

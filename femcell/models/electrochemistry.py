@@ -124,7 +124,7 @@ def electrochemical_system(
 
 def _particles(active: Active) -> Block:
     if active.separates:
-        return Block((f"c_s_{active.name}", f"mu_{active.name}"), BlockMethod.OVERLAPPING)
+        return Block((f"c_s_{active.name}", f"mu_{active.name}"), BlockMethod.SEPARATING)
     method = BlockMethod.POINTWISE if active.radial_points else BlockMethod.MULTIGRID
     return Block((f"c_s_{active.name}",), method)
 

@@ -200,7 +200,7 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
         fields=fields,
         storage=terms.storage[0],
         residual=sum(terms.residual[1:], terms.residual[0]),
-        blocks=(Block(("c_s", "mu_s"), BlockMethod.OVERLAPPING),),
+        blocks=(Block(("c_s", "mu_s"), BlockMethod.SEPARATING),),
         control=control,
         observables=terms.observables,
         balances=terms.balances,

@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.errors import NewtonError
+from femcell.solvers.blocks import options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import LinearSolver, SolverSettings
-from femcell.system import Block, BlockMethod
 
 DIRECT_BELOW = {1: 10_000_000, 2: 300_000, 3: 12_000}
 """Unknowns below which MUMPS is taken, by dimension; above, multigrid is cheaper (make bench-resolved)."""
@@ -31,8 +30,9 @@ STALE_RATE = 0.3
 SLOW = 0.1
 """Contraction per iteration above which the kept Jacobian no longer serves."""
 
-ROUNDED = 1e-6
-"""Residual sum below which a fresh Jacobian that gains nothing means rounding: c_max - c_s has few digits."""
+ROUNDED = 1e-5
+"""Residual sum below which a fresh Jacobian that gains nothing in any field means rounding: c_max - c_s has few digits,
+and in cells of nanometres the currents of a uniform electrolyte are rounding of large numbers that cancel."""
 
 BARE, STORED, OTHER = 0, 1, 2
 """Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
@@ -82,6 +82,7 @@ class Newton:
         self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
         self._matrix_rate: float | None = None
         self._norms: list[float] = []
+        self._field_of_row = np.repeat(np.arange(len(discrete.system.fields)), np.diff(discrete.offsets))
         self._fresh = self._refresh = False
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
@@ -133,6 +134,8 @@ class Newton:
         self._kinds = np.where(floors > 0.0, OTHER, BARE)
         self._kinds[d.stored_rows] = STORED
         self._floors = d.sum(np.bincount(self._kinds, weights=floors, minlength=3))
+        self._groups = self._kinds * len(d.system.fields) + self._field_of_row
+        self._parts = np.full(len(d.system.fields), np.inf)
         stale = self._matrix_rate is None or abs(rate / self._matrix_rate - 1.0) > STALE_RATE
         self._refresh = fresh or frozen or stale or self.cheap
         self._fresh = False
@@ -224,9 +227,10 @@ class Newton:
         self._matrix_rate = float(d.rate.value)
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
-        rows = np.abs(self.f.array_r)
-        sums = self.discrete.sum(np.bincount(self._kinds, weights=rows, minlength=3))
-        norm = float(sums.sum())
+        fields = len(self._parts)
+        groups = self.discrete.sum(np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields)).reshape(3, fields)
+        sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
+        norm, self._parts = float(sums.sum()), parts
         self._norms.append(norm)
         Reason = PETSc.SNES.ConvergedReason
         if not np.isfinite(norm):
@@ -236,7 +240,8 @@ class Newton:
         # A line search sees one norm, in which rounding of what is stored hides what other rows still have to gain.
         if "snes_linesearch_type" not in self.settings.petsc:
             snes.getLineSearch().setType("basic" if norm < ROUNDED else "bt")
-        if it > 2 and norm < ROUNDED and self._fresh and norm > 0.5 * self._norms[-2]:
+        stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
+        if it > 2 and norm < ROUNDED and self._fresh and stuck.all():
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL
@@ -246,27 +251,11 @@ class Newton:
 
     def _bordered(self) -> BorderedPC:
         d = self.discrete
-        system = d.system
-        names = tuple(f.name for f in system.fields if not f.scalar)
-        scalars = tuple(f.name for f in system.fields if f.scalar)
-        local = sum(s.stop - s.start for s, f in zip(d.slices(), system.fields, strict=True) if not f.scalar)
-        first = int(d.comm.scan(local) - local)
-        splits = []
-        for block in system.blocks:
-            rows = [
-                np.arange(s.start, s.stop, dtype=PETSc.IntType) + first
-                for s, f in zip(d.slices(), system.fields, strict=True)
-                if f.name in block.names
-            ]
-            index_set = PETSc.IS().createGeneral(np.concatenate(rows), comm=d.comm)
-            if block.near_null_space is not None:
-                index_set.setBlockSize(system.field(block.names[0]).components)  # a node's displacements stay together
-                index_set.compose("nearnullspace", _near_null_space(block.near_null_space(), d.comm))
-            splits.append((_split_name(block), index_set))
-        return BorderedPC(d.index_set(names), d.index_set(scalars), splits, self.prefix + "fields_", d.clock)
+        names = tuple(f.name for f in d.system.fields if not f.scalar)
+        scalars = tuple(f.name for f in d.system.fields if f.scalar)
+        return BorderedPC(d.index_set(names), d.index_set(scalars), splits(d), self.prefix + "fields_", d.clock)
 
     def _set_options(self) -> None:
-        options = PETSc.Options()
         defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
         if self.direct:
             # PETSc's own factorisation is quick on a small matrix, but does not pivot.
@@ -289,40 +278,11 @@ class Newton:
                 "fields_pc_fieldsplit_type": "multiplicative",
             }
             for block in self.discrete.system.blocks:
-                split = f"fields_fieldsplit_{_split_name(block)}_"
-                if block.method is BlockMethod.POINTWISE:  # a block for each node, without fill
-                    defaults |= {split + "ksp_type": "preonly", split + "pc_type": "bjacobi"}
-                    defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "ilu"}
-                    continue
-                if block.method is BlockMethod.OVERLAPPING:
-                    defaults |= {split + "ksp_type": "preonly", split + "pc_type": "asm", split + "pc_asm_overlap": 2}
-                    defaults |= {split + "sub_ksp_type": "preonly", split + "sub_pc_type": "lu"}
-                    defaults |= {split + "sub_pc_factor_mat_solver_type": "mumps"}
-                    continue
-                defaults |= {
-                    split + "ksp_type": "preonly",
-                    split + "pc_type": "gamg",
-                    split + "pc_gamg_threshold": 0.01,
-                    split + "pc_gamg_reuse_interpolation": True,
-                    split + "mg_levels_ksp_type": "chebyshev",
-                    split + "mg_levels_ksp_max_it": 2,
-                    split + "mg_levels_pc_type": "sor",
-                }
-        chosen = {**defaults, **self.settings.petsc}
+                defaults |= {f"fields_{name}": value for name, value in options(block).items()}
+        database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
         self._option_names = tuple(chosen)
         for name, value in chosen.items():
-            options.setValue(self.prefix + name, value)
-
-
-def _split_name(block: Block) -> str:
-    return "_".join(block.names)
-
-
-def _near_null_space(vectors: tuple[npt.NDArray[np.float64], ...], comm: MPI.Intracomm) -> PETSc.NullSpace:
-    """Owned values as an orthonormal basis that multigrid takes its coarse functions from."""
-    rows = np.stack(vectors)
-    rows = np.linalg.solve(np.linalg.cholesky(comm.allreduce(rows @ rows.T)), rows)
-    return PETSc.NullSpace().create(vectors=[PETSc.Vec().createWithArray(row, comm=comm) for row in rows], comm=comm)
+            database.setValue(self.prefix + name, value)
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:
