@@ -33,7 +33,10 @@ class SeparatingPC:
 
     def __init__(self) -> None:
         """Nothing is known before the first set-up."""
-        self.A = self.B = self.G = self.D = None
+        self.A: PETSc.Mat = None
+        self.B: PETSc.Mat = None
+        self.G: PETSc.Mat = None
+        self.D: PETSc.Mat = None
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Take the blocks apart, shift the flow and the energy; collective."""
