@@ -1,14 +1,15 @@
-"""A resolved half cell in three dimensions that heats itself: hot spots at the necks between particles.
+"""A resolved half cell in three dimensions that heats itself, most at the necks between particles.
 
 The equations of demos/nmc_half_cell.py, on a mesh of a handful of particles, and with them
 
     rho c_p dT/dt = div(k grad T) - i_s . grad phi_s - i_e . grad phi_e
 
 in every region, i eta + i T dU/dT on the surfaces of the particles, and the top of the foil held at 25 degrees C. Every
-rate depends on T. 5C for ten seconds. The electrons of a particle that does not touch the foil pass through its necks
-with the others, where they crowd, and heat; on this scale that heat is gone as soon as it is there, so that the
-picture of the heat's density shows the necks, and the one of the warming what they leave. In every step the heat that
-is stored and lost has to be the heat given off, and what the reactants lose less the electrical work: both to 1e-7.
+rate depends on T. 5C for ten seconds. Nine tenths of the heat are of the reaction: the picture of its density shows the
+surfaces of the particles, and most of all the grooves at the necks where two of them meet, at eighteen times the mean.
+On this scale that heat is gone as soon as it is there: the warming is of microkelvins, and smooth. In every step the
+heat that is stored and lost has to be the heat given off, and what the reactants lose less the electrical work: both
+to 1e-7.
 
     mpirun -n 2 python demos/heated_half_cell.py    pictures and results in out/heated_half_cell_python
 

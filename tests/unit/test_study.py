@@ -71,6 +71,30 @@ def test_all_library_names_make_something() -> None:
         assert make().name
 
 
+def test_contacts_come_out(tmp_path: Path) -> None:
+    """Of solids that touch, of a terminal, of an electrode and its collector."""
+    text = GOOD.replace("half.msh", str(MESHES / "small_half_cell_2d.msh"))
+    text = text.replace('surface = "foil_top"', 'surface = "foil_top"\ncontact_resistance = 1e-8')
+    resolved = study(tmp_path, text + '[cell]\ncontacts = [["nmc", "foil", 1e-3]]').model(MPI.COMM_SELF)
+    assert isinstance(resolved, fc.ResolvedCell)
+    assert resolved.contacts == {("nmc", "foil"): 1e-3}
+    assert resolved.terminals["positive"] == fc.Equipotential("foil_top", 1e-8)
+    dfn = '[dfn]\ncell = "chen2020"\ncontacts = { positive = 1e-3 }\n'
+    averaged = study(tmp_path, dfn + GOOD[GOOD.index("[experiment]") :]).model(MPI.COMM_SELF)
+    assert isinstance(averaged, fc.DFN)
+    assert averaged.layout.positive.terminal == fc.Equipotential("positive_collector", 1e-3)
+
+
+@pytest.mark.parametrize("table", ['kind = "uniform"', 'kind = "lithium"'])
+def test_only_one_potential_has_a_contact(tmp_path: Path, table: str) -> None:
+    text = GOOD.replace(
+        'surface = "lithium"\nkind = "lithium"', f'surface = "lithium"\n{table}\ncontact_resistance = 1.0'
+    )
+    text = text.replace("half.msh", str(MESHES / "small_half_cell_2d.msh"))
+    with pytest.raises(InputError, match="only an equipotential terminal has a contact_resistance"):
+        study(tmp_path, text).model(MPI.COMM_SELF)
+
+
 def test_a_model_comes_out(tmp_path: Path) -> None:
     text = GOOD.replace("half.msh", str(MESHES / "small_half_cell_2d.msh")).replace(
         'material = "chen2020.positive"', 'material = "chen2020.positive"\ninitial_stoichiometry = 0.4'
