@@ -106,7 +106,11 @@ class Discrete:
         with self.clock.part("compile"):
             for i, row in enumerate(fields):
                 line: list[fem.Form | None] = []
+                present = set(self._equations[row.name].coefficients())
                 for j, (column, du) in enumerate(zip(fields, trials, strict=True)):
+                    if column.function not in present:  # its derivative is sought for long, and is zero
+                        line.append(None)
+                        continue
                     block = ufl.derivative(self._equations[row.name], column.function, du)
                     block = ufl.algorithms.expand_derivatives(block)
                     if not (self.small or (row.scalar and column.scalar)):
