@@ -57,7 +57,7 @@ def _arrows(ax: Any, points: Floats, triangles: npt.NDArray[Any], vectors: Float
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     step = extent.max() / ARROWS
     x, y = np.meshgrid(*(np.arange(low[i] + step / 2, low[i] + extent[i], step) for i in range(2)))
-    grid = Triangulation(*points.T, triangles)
+    grid = Triangulation(points[:, 0], points[:, 1], triangles)
     u, v = (LinearTriInterpolator(grid, component)(x, y) for component in vectors.T)
     length = np.ma.masked_less_equal(np.hypot(u, v), 0.0)
     ax.quiver(x, y, u / length, v / length, color="white", pivot="mid", angles="xy", scale=1.3 * ARROWS, width=0.004)

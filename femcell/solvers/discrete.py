@@ -120,7 +120,10 @@ class Discrete:
         blocks: Blocks = {}
         by_nodes = []
         for i, row in enumerate(fields):
+            present = set(self._equations[row.name].coefficients())
             for j, (column, du) in enumerate(zip(fields, trials, strict=True)):
+                if column.function not in present:  # its derivative is sought for long, and is zero
+                    continue
                 block = ufl.derivative(self._equations[row.name], column.function, du)
                 block = ufl.algorithms.expand_derivatives(block)
                 if not (self.small or (row.scalar and column.scalar)):
