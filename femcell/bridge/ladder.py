@@ -120,10 +120,11 @@ def porous_electrode(found: ElectrodeNumbers, known: Collection[Property], textb
 
 
 def _particles(found: ParticleNumbers, known: Collection[Property], textbook: Textbook) -> Particles:
-    """Spheres of the textbook's radius, of the measured area, or with the measured passage time, too."""
+    """Area and radius are numbers of their own: one is where lithium reacts, the other how far it diffuses."""
     guessed = found.sauter_radius if textbook.radius is None else textbook.radius
-    radius = found.sauter_radius if Property.AREA in known else guessed
-    area = found.area if Property.AREA in known else 3 * found.fraction / radius
-    if Property.SHAPE in known:
-        radius = found.diffusion_radius
-    return Particles(active=found.material, active_fraction=found.fraction, radius=radius, surface=area)
+    return Particles(
+        active=found.material,
+        active_fraction=found.fraction,
+        radius=found.diffusion_radius if Property.SHAPE in known else guessed,
+        surface=found.area if Property.AREA in known else 3 * found.fraction / guessed,
+    )

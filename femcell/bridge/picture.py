@@ -35,21 +35,21 @@ def draw(path: Path, bridges: Mapping[int, Bridge]) -> Path:
     frames[0].plot(hours, columns[last], color="tab:blue", ls="--", lw=1.6, label="DFN, all measured")
     frames[0].set(xlabel="time (h)", ylabel="voltage (V)")
     frames[0].legend(fontsize=8)
-    gaps = [MV * s.difference.rms for s in bridge.averaged]
+    gaps = [MV * s.difference.mean for s in bridge.averaged]
     bars = frames[1].barh(np.arange(len(gaps)), gaps, color=["tab:red", *["tab:grey"] * (len(gaps) - 2), "tab:blue"])
     frames[1].bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     frames[1].set_yticks(np.arange(len(gaps)), names)
     frames[1].invert_yaxis()
     frames[1].margins(x=0.15)
-    frames[1].set(xlabel="difference from the resolved cell, rms (mV)")
+    frames[1].set(xlabel="difference from the resolved cell, mean (mV)")
     if len(bridges) > 1:
         size, power = 1 / np.array(list(bridges)), rate(bridges)
         for place, colour, label in ((0, "tab:red", "textbook"), (-1, "tab:blue", "all measured")):
-            gaps = [MV * b.averaged[place].difference.rms for b in bridges.values()]
+            gaps = [MV * b.averaged[place].difference.mean for b in bridges.values()]
             frames[2].loglog(size, gaps, "o-", color=colour, label=label)
         guide = gaps[-1] * (size / size[-1]) ** power
         frames[2].loglog(size, guide, color="grey", lw=1, ls=":", label=f"size to the power of {power:.2f}")
-        frames[2].set(xlabel="size of the particles, relative", ylabel="difference, rms (mV)")
+        frames[2].set(xlabel="size of the particles, relative", ylabel="difference, mean (mV)")
         frames[2].legend(fontsize=8)
     for frame in frames:
         frame.grid(alpha=0.3)

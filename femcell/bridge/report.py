@@ -20,13 +20,14 @@ def lines(bridge: Bridge) -> list[str]:
     for place, found in enumerate(bridge.found.electrodes):
         said += _numbers(found, _porous(bridge.averaged[0], place), _porous(bridge.averaged[-1], place))
     said.append(f"capacity of both models differs by {bridge.capacity:.1e}")
-    said.append("homogenised - resolved        rms         largest    ends later by   rms changes by")
+    said.append("homogenised - resolved       mean           rms       largest   ends later by   mean changes by")
     before: Averaged | None = None
     for step in bridge.averaged:
         d = step.difference
-        change = f"   {MV * (d.rms - before.difference.rms):+11.3f} mV" if before else ""
+        change = f"   {MV * (d.mean - before.difference.mean):+14.3f} mV" if before else ""
         said.append(
-            f"  {step.rung.name:<20} {MV * d.rms:>10.3f} mV {MV * d.largest:>10.3f} mV {100 * d.end:>10.3f} %{change}"
+            f"  {step.rung.name:<20} {MV * d.mean:>8.3f} mV {MV * d.rms:>10.3f} mV {MV * d.largest:>10.3f} mV "
+            f"{100 * d.end:>13.3f} %{change}"
         )
         before = step
     return said
@@ -34,16 +35,16 @@ def lines(bridge: Bridge) -> list[str]:
 
 def scale_lines(bridges: Mapping[int, Bridge]) -> list[str]:
     """The difference against the size of the particles: of the first rung and of the last."""
-    said = ["particles smaller by      radius   textbook rms   measured rms       largest   ends later by"]
+    said = ["particles smaller by      radius   textbook mean  measured mean           rms   ends later by"]
     for times, found in bridges.items():
         radius = found.found.electrodes[-1].particles[0].sauter_radius
         first, last = (found.averaged[i].difference for i in (0, -1))
         said.append(
-            f"  {times:>18d} {1e6 * radius:>8.4g} um {MV * first.rms:>11.3f} mV {MV * last.rms:>11.3f} mV "
-            f"{MV * last.largest:>10.3f} mV {100 * last.end:>13.3f} %"
+            f"  {times:>18d} {1e6 * radius:>8.4g} um {MV * first.mean:>12.3f} mV {MV * last.mean:>11.3f} mV "
+            f"{MV * last.rms:>10.3f} mV {100 * last.end:>13.3f} %"
         )
     if len(bridges) > 1:
-        said.append(f"the measured rms falls with the size of the particles to the power of {rate(bridges):.2f}")
+        said.append(f"the measured mean falls with the size of the particles to the power of {rate(bridges):.2f}")
     return said
 
 
@@ -123,6 +124,7 @@ def _content(bridge: Bridge) -> dict[str, Any]:
         "ladder": [
             {
                 "rung": s.rung.name,
+                "mean_V": s.difference.mean,
                 "rms_V": s.difference.rms,
                 "largest_V": s.difference.largest,
                 "ends_later_by": s.difference.end,

@@ -165,14 +165,14 @@ def smaller(
 
 
 def rate(bridges: Mapping[int, Bridge], rung: int = -1) -> float:
-    """Power of the particles' size by which a difference (rms) falls: least squares of logarithms.
+    """Power of the particles' size by which a mean difference falls: least squares of logarithms.
 
     Args:
         bridges: how many times smaller the particles are -> what was found; two or more.
         rung: of the ladder; the last knows everything that was measured.
     """
     sizes = -np.log(list(bridges))
-    gaps = np.log([found.averaged[rung].difference.rms for found in bridges.values()])
+    gaps = np.log([found.averaged[rung].difference.mean for found in bridges.values()])
     return float(np.polyfit(sizes, gaps, 1)[0])
 
 

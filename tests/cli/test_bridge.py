@@ -1,36 +1,44 @@
-"""`femcell bridge`: what it prints and leaves, and how it refuses."""
+"""`femcell bridge`: what it prints and leaves, on any number of ranks, and how it refuses."""
 
 import csv
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import DFN, MESHES, Studies
+from femcell.cli import main
+from tests.cli.conftest import DFN, MESHES, Done, Studies
 
 COLUMN: Mapping[str, Any] = {
     "mesh.file": str(MESHES / "column_half_cell.msh"),
-    "experiment.steps": ["Discharge at 1C for 20 seconds"],
+    "experiment.steps": ["Discharge at 1C for 10 seconds"],
 }
 
 
-def test_tables_and_files(studies: Studies) -> None:
+def test_tables_and_files_are_the_same_on_two_ranks(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    done = studies("bridge", studies.write(COLUMN), "--radius", "11um", "--quiet")
-    assert done.code == 0, done
-    for said in ("positive electrode, 40 um", "transport factor of pores", "+ particle shape", "out/bridge.png"):
-        assert said in done.out, done.out
-    folder = studies.folder / "out"
-    found = json.loads((folder / "bridge.json").read_text())
-    assert [rung["rung"] for rung in found["ladder"]][:2] == ["textbook", "+ porosity"]
-    assert found["capacity_gap"] < 1e-9
-    with (folder / "bridge.csv").open() as stream:
-        rows = list(csv.DictReader(stream))
-    assert len(rows) > 5
-    assert abs(float(rows[-1]["particle_shape_V"]) - float(rows[-1]["resolved_V"])) < 0.1
-    assert (folder / "bridge.png").read_bytes().startswith(b"\x89PNG")
-    assert (folder / "resolved" / "study.json").is_file()
+    ladders = []
+    for ranks in (1, 2):
+        folder = tmp_path / f"{ranks}"
+        folder.mkdir()
+        studies = Studies(folder, ranks)
+        done = studies("bridge", studies.write(COLUMN), "--radius", "11um", "--quiet")
+        assert done.code == 0, done
+        for said in ("positive electrode, 40 um", "transport factor of pores", "+ particle shape", "out/bridge.png"):
+            assert said in done.out, done.out
+        found = json.loads((folder / "out" / "bridge.json").read_text())
+        assert found["capacity_gap"] < 1e-9
+        ladders.append({rung["rung"]: rung["mean_V"] for rung in found["ladder"]})
+        with (folder / "out" / "bridge.csv").open() as stream:
+            last = list(csv.DictReader(stream))[-1]
+        assert float(last["time_s"]) == 10.0
+        assert abs(float(last["particle_shape_V"]) - float(last["resolved_V"])) < 0.1
+        assert (folder / "out" / "bridge.png").read_bytes().startswith(b"\x89PNG")
+        assert (folder / "out" / "resolved" / "study.json").is_file()
+    assert list(ladders[0])[:2] == ["textbook", "+ porosity"]
+    assert ladders[1] == pytest.approx(ladders[0], abs=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +52,26 @@ def test_tables_and_files(studies: Studies) -> None:
         (COLUMN, ("--radius", "5"), "give a length with its unit"),
         (COLUMN, ("--porosity", "1.5"), "porosity must lie between 0 and 1"),
         (COLUMN, ("--porosity", "0.9"), "make it 1 or less"),
-        (
-            {**COLUMN, "experiment.steps": ["Discharge at 1 A for 1 hour"]},
-            ("--scales", "3"),
-            "give C-rates and voltages",
-        ),
-        ({"mesh.file": str(MESHES / "small_half_cell_3d.msh")}, ("--scales", "3"), "does not hang together"),
+        ({**COLUMN, "experiment.steps": ["Discharge at 1 A for 1 hour"]}, ("--scales", "3"), "give C-rates"),
     ],
 )
-def test_what_is_refused(studies: Studies, changes: Mapping[str, Any], words: tuple[str, ...], said: str) -> None:
-    done = studies("bridge", studies.write(changes), "--quiet", *words)
-    assert done.code == 2, done
-    assert said in done.complaint
-    assert not (studies.folder / "out").exists()
+def test_what_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Mapping[str, Any],
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    """Before anything is solved, and before there is a folder."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["bridge", str(Studies(tmp_path).write(changes)), "--quiet", *words]) == 2
+    printed = capsys.readouterr()
+    assert said in Done(2, printed.out, printed.err).complaint
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_rank_waits_where_a_stack_does_not_hang_together(tmp_path: Path) -> None:
+    studies = Studies(tmp_path, 2)
+    done = studies("bridge", studies.write({"mesh.file": str(MESHES / "small_half_cell_3d.msh")}), "--scales", "3")
+    assert done.code == 2 and "does not hang together" in done.complaint

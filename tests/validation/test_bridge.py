@@ -131,7 +131,7 @@ def bridges(column: fc.ResolvedCell) -> dict[int, Bridge]:
 def test_every_rung_knows_more(bridges: dict[int, Bridge]) -> None:
     """Both models hold as much lithium, and the last rung of the ladder is nearest to the resolved cell."""
     for times, found in bridges.items():
-        gaps = [step.difference.rms for step in found.averaged]
+        gaps = [step.difference.mean for step in found.averaged]
         print(times, [f"{1e3 * gap:.3f} mV" for gap in gaps], f"capacity {found.capacity:.1e}")
         assert found.capacity < 1e-9
         assert gaps[-1] == min(gaps)
@@ -162,9 +162,10 @@ def test_differences_are_of_steps_from_where_they_begin() -> None:
         }
 
     same = difference(series(10.0, 0.0), series(10.0, 0.0))
-    assert (same.rms, same.largest, same.end) == (0.0, 0.0, 0.0)
+    assert (same.mean, same.rms, same.largest, same.end) == (0.0,) * 4
     found = difference(series(10.0, 0.0), series(7.0, 0.5))
     assert found.largest == pytest.approx(0.5)
+    assert found.mean == pytest.approx(0.5 * 2 / 9)
     assert found.rms == pytest.approx(0.5 * np.sqrt(2 / 9))  # of the 2 s of the second step, beside 7 s alike
     assert found.end == pytest.approx(9 / 12 - 1)
 
