@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from mpi4py import MPI
+
 from femcell.bridge.microstructure import ElectrodeNumbers, Microstructure, ParticleNumbers
 from femcell.errors import InputError
 from femcell.materials import Cell, Particles
@@ -100,7 +102,9 @@ def averaged_cell(cell: ResolvedCell, found: Microstructure, known: Collection[P
         source="measured on the mesh",
     )
     metal = None if counter is None else LithiumMetal("negative_collector", counter.material)
-    return DFN(whole, counter=metal, capacity_Ah=cell.c_rate_capacity_Ah, comm=cell.geometry.comm)
+    comm = cell.geometry.comm
+    assert isinstance(comm, MPI.Intracomm)  # of ranks that share a mesh
+    return DFN(whole, counter=metal, capacity_Ah=cell.c_rate_capacity_Ah, comm=comm)
 
 
 def porous_electrode(found: ElectrodeNumbers, known: Collection[Property], textbook: Textbook) -> PorousElectrode:

@@ -49,6 +49,8 @@ def draw(path: Path, bridges: Mapping[int, Bridge]) -> Path:
             frames[2].loglog(size, gaps, "o-", color=colour, label=label)
         guide = gaps[-1] * (size / size[-1]) ** power
         frames[2].loglog(size, guide, color="grey", lw=1, ls=":", label=f"size to the power of {power:.2f}")
+        frames[2].set_xticks(size, ["1" if times == 1 else f"1/{times}" for times in bridges])
+        frames[2].minorticks_off()
         frames[2].set(xlabel="size of the particles, relative", ylabel="difference, mean (mV)")
         frames[2].legend(fontsize=8)
     for frame in frames:

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.layers import NEAR, Layer, Stack, cells_between
-from femcell.geometry.raw import Ints, RawMesh
+from femcell.geometry.raw import Floats, Ints, RawMesh
 
 
 def shrunk(geometry: Geometry, stack: Stack, times: int) -> Geometry:
@@ -35,13 +35,16 @@ def shrunk(geometry: Geometry, stack: Stack, times: int) -> Geometry:
 
 
 def _shrunk(raw: RawMesh, stack: Stack, times: int) -> RawMesh:
-    points, cells, tags, parents = [], [], [], []
+    points: list[Floats] = []
+    cells: list[Ints] = []
+    tags: list[Ints] = []
+    parents: list[Ints] = []
     for layer in stack.layers:
         inside = np.flatnonzero(cells_between(raw, stack.axis, layer))
         used, corners = np.unique(raw.cells[inside], return_inverse=True)
         corners = corners.reshape(-1, raw.cells.shape[1])
         for copy in range(times):
-            cells.append(corners + sum(map(len, points)))
+            cells.append(corners + sum(len(x) for x in points))
             points.append(_copied(raw.points[used], stack.axis, layer, times, copy))
             tags.append(raw.cell_tags[inside])
             parents.append(used)
@@ -51,7 +54,7 @@ def _shrunk(raw: RawMesh, stack: Stack, times: int) -> RawMesh:
     return _with_surfaces(made, raw, number, np.concatenate(parents))
 
 
-def _copied(points: np.ndarray, axis: int, layer: Layer, times: int, copy: int) -> np.ndarray:
+def _copied(points: Floats, axis: int, layer: Layer, times: int, copy: int) -> Floats:
     """A layer's points in one of its copies, counted from the bottom."""
     small = points / times
     height = points[:, axis] - layer.bottom
@@ -60,7 +63,7 @@ def _copied(points: np.ndarray, axis: int, layer: Layer, times: int, copy: int) 
     return small
 
 
-def _merged(points: np.ndarray, near: float) -> tuple[np.ndarray, Ints]:
+def _merged(points: Floats, near: float) -> tuple[Floats, Ints]:
     """Points that are the same, once; and the number of each among them."""
     first = np.arange(len(points))
     pairs = cKDTree(points).query_pairs(near, output_type="ndarray")
