@@ -76,6 +76,8 @@ LADDER = (
 def averaged_cell(cell: ResolvedCell, found: Microstructure, known: Collection[Property], textbook: Textbook) -> DFN:
     """The DFN of a resolved cell: the same materials, layers, capacity and section, porous electrodes of numbers.
 
+    Every rank has one of its own: a line of some hundred unknowns is not worth a message.
+
     Args:
         cell: the resolved one.
         found: what was measured on it.
@@ -102,9 +104,7 @@ def averaged_cell(cell: ResolvedCell, found: Microstructure, known: Collection[P
         source="measured on the mesh",
     )
     metal = None if counter is None else LithiumMetal("negative_collector", counter.material)
-    comm = cell.geometry.comm
-    assert isinstance(comm, MPI.Intracomm)  # of ranks that share a mesh
-    return DFN(whole, counter=metal, capacity_Ah=cell.c_rate_capacity_Ah, comm=comm)
+    return DFN(whole, counter=metal, capacity_Ah=cell.c_rate_capacity_Ah, comm=MPI.COMM_SELF)
 
 
 def porous_electrode(found: ElectrodeNumbers, known: Collection[Property], textbook: Textbook) -> PorousElectrode:

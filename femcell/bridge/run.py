@@ -22,6 +22,7 @@ from femcell.experiments import (
 )
 from femcell.geometry.shrink import shrunk
 from femcell.models import DFN, Islands, ResolvedCell
+from femcell.parallel import together
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
 from femcell.solvers.coupling import Monolithic, Strategy
@@ -118,7 +119,9 @@ def bridge(
         progress=numerics.progress,
         keep=keep,
     )
-    results = [simulate(model, experiment, time=numerics.time, progress=False) for model in models]
+    with together(cell.geometry.comm):
+        results = [simulate(model, experiment, time=numerics.time, progress=False) for model in models]
+    results = cell.geometry.comm.bcast(results, root=0)
     return Bridge(
         found,
         resolved,

@@ -1,4 +1,4 @@
-"""`femcell bridge`: what it prints and leaves, on any number of ranks, and how it refuses."""
+"""`femcell bridge` on two ranks: what it prints and leaves, and how it refuses."""
 
 import csv
 import json
@@ -13,32 +13,26 @@ from tests.cli.conftest import DFN, MESHES, Done, Studies
 
 COLUMN: Mapping[str, Any] = {
     "mesh.file": str(MESHES / "column_half_cell.msh"),
-    "experiment.steps": ["Discharge at 1C for 10 seconds"],
+    "experiment.steps": ["Discharge at 1C for 2 seconds"],
 }
 
 
-def test_tables_and_files_are_the_same_on_two_ranks(tmp_path: Path) -> None:
+def test_tables_and_files(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    ladders = []
-    for ranks in (1, 2):
-        folder = tmp_path / f"{ranks}"
-        folder.mkdir()
-        studies = Studies(folder, ranks)
-        done = studies("bridge", studies.write(COLUMN), "--radius", "11um", "--quiet")
-        assert done.code == 0, done
-        for said in ("positive electrode, 40 um", "transport factor of pores", "+ particle shape", "out/bridge.png"):
-            assert said in done.out, done.out
-        found = json.loads((folder / "out" / "bridge.json").read_text())
-        assert found["capacity_gap"] < 1e-9
-        ladders.append({rung["rung"]: rung["mean_V"] for rung in found["ladder"]})
-        with (folder / "out" / "bridge.csv").open() as stream:
-            last = list(csv.DictReader(stream))[-1]
-        assert float(last["time_s"]) == 10.0
-        assert abs(float(last["particle_shape_V"]) - float(last["resolved_V"])) < 0.1
-        assert (folder / "out" / "bridge.png").read_bytes().startswith(b"\x89PNG")
-        assert (folder / "out" / "resolved" / "study.json").is_file()
-    assert list(ladders[0])[:2] == ["textbook", "+ porosity"]
-    assert ladders[1] == pytest.approx(ladders[0], abs=1e-7)
+    studies = Studies(tmp_path, 2)
+    done = studies("bridge", studies.write(COLUMN), "--radius", "11um", "--quiet")
+    assert done.code == 0, done
+    for said in ("positive electrode, 40 um", "transport factor of pores", "+ particle shape", "out/bridge.png"):
+        assert done.out.count(said) == 1, done.out
+    found = json.loads((tmp_path / "out" / "bridge.json").read_text())
+    assert found["capacity_gap"] < 1e-9
+    assert [rung["rung"] for rung in found["ladder"]][:2] == ["textbook", "+ porosity"]
+    with (tmp_path / "out" / "bridge.csv").open() as stream:
+        last = list(csv.DictReader(stream))[-1]
+    assert float(last["time_s"]) == 2.0
+    assert abs(float(last["particle_shape_V"]) - float(last["resolved_V"])) < 0.1
+    assert (tmp_path / "out" / "bridge.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "out" / "resolved" / "study.json").is_file()
 
 
 @pytest.mark.parametrize(
