@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-image test lint test-serial test-mpi bench-resolved bench-dfn bench-pouch bench-tortuosity bench-coupling bench-particle bench-image clean
+.PHONY: help setup demo demo-image demo-bridge test lint test-serial test-mpi bench-resolved bench-dfn bench-pouch bench-tortuosity bench-coupling bench-particle bench-image clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -31,6 +31,11 @@ demo: ## discharge a resolved 3D half cell on 2 ranks; pictures and tables in ou
 demo-image: ## from an image to a mesh to a voltage curve, on 2 ranks; pictures in out/image_half_cell
 	@scripts/bootstrap plot image
 	mpirun -n 2 python demos/image_half_cell.py
+
+demo-bridge: ## a microstructure, its DFN and what lies between them; in out/bridge
+	@scripts/bootstrap plot
+	rm -rf out/bridge
+	femcell bridge demos/bridge.toml --radius 10.6um --scales 1 3 5 7
 
 test: lint test-serial test-mpi ## all that has to pass: linters, types, layers, tests on 1, 2 and 3 ranks
 

@@ -11,12 +11,13 @@ from typing import NoReturn
 from mpi4py import MPI
 
 import femcell
-from femcell.commands import mesh_image
+from femcell.bridge import Numerics
+from femcell.commands import bridge, mesh_image
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
-from femcell.study import DFN_EXAMPLE, EXAMPLE, read_study, stored_study
+from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
 
 
 class _Parser(argparse.ArgumentParser):
@@ -77,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     mesh_image.add_arguments(image)
     image.set_defaults(act=lambda options: mesh_image.run(options, _say))
 
+    across = commands.add_parser("bridge", help="run a resolved study and the DFN of its microstructure, and compare")
+    bridge.add_arguments(across)
+    across.set_defaults(act=_bridge)
+
     add_image_commands(commands, _say)
 
     init = commands.add_parser("init", help="write a commented example study")
@@ -123,6 +128,15 @@ def _init(options: argparse.Namespace) -> None:
 
     on_root(MPI.COMM_WORLD, write)
     _say(f"Wrote {options.file}; edit it, then: femcell run {options.file}")
+
+
+def _bridge(options: argparse.Namespace) -> None:
+    study = read_study(options.study, options.output)
+    time, solver, record = study.settings()
+    numerics = Numerics(solver, time, study.coupling(), record, progress=not options.quiet)
+    steps = on_root(MPI.COMM_WORLD, study.experiment_steps)
+    keep = {STORED: study.stored()}
+    bridge.run(options, study.model(), steps, Path(study.output.folder), numerics, keep, _say)
 
 
 def _inspect(options: argparse.Namespace) -> None:

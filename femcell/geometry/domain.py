@@ -131,7 +131,14 @@ class Domain:
 
     def sub_facets(self, sub: SubDomain, surface: str) -> Entities:
         """Facets of a submesh that lie on a named surface of the whole mesh."""
-        pairs = self.surface(surface).reshape(-1, 2)
+        return self._facets_in(sub, self.surface(surface).reshape(-1, 2))
+
+    def sub_interface(self, sub: SubDomain, plus: Iterable[str], minus: Iterable[str]) -> Entities:
+        """Facets of a submesh, of the regions `plus`, that lie between them and the regions `minus`."""
+        return self._facets_in(sub, self.interface(plus, minus).reshape(-1, 4)[:, :2])
+
+    def _facets_in(self, sub: SubDomain, pairs: Entities) -> Entities:
+        """Facets of a submesh for (cell, local facet) pairs of the whole mesh, shape (n, 2), where it has the cell."""
         inverse = sub.cell_of_parent
         cells = np.where(pairs[:, 0] < len(inverse), inverse[np.minimum(pairs[:, 0], len(inverse) - 1)], -1)
         inside = cells >= 0

@@ -92,8 +92,7 @@ class Study(Strict):
         """Run, or go on with, the study; collective."""
         steps = on_root(comm, self.experiment_steps)
         time, solver, output = self.settings()
-        other = {"dfn"} if self.dfn is None else set(RESOLVED)
-        keep = {STORED: self.model_dump_json(indent=2, exclude=other)}
+        keep = {STORED: self.stored()}
         table, root = self.dfn, Path(self.root)
         if table is not None and table.bpx is not None and not resume:
             text = on_root(comm, lambda: bpx_text(table, root))
@@ -110,6 +109,10 @@ class Study(Strict):
             progress=progress,
             keep=keep,
         )
+
+    def stored(self) -> str:
+        """What an output folder keeps of the study, for `femcell resume`."""
+        return self.model_dump_json(indent=2, exclude={"dfn"} if self.dfn is None else set(RESOLVED))
 
     def settings(self) -> tuple[TimeSettings, SolverSettings, OutputSettings]:
         """The numerical settings, checked."""
