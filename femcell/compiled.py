@@ -21,7 +21,7 @@ ABANDONED = 120.0
 LOCK = re.compile(r"remove (\S+\.c)\)")
 
 
-def compiled(form: ufl.Form, entity_maps: Sequence[Any] = ()) -> fem.Form:
+def compiled(form: ufl.Form | ufl.ZeroBaseForm, entity_maps: Sequence[Any] = ()) -> fem.Form:
     """Compile a form, or take it from the cache; collective.
 
     Waits while another process compiles the same form; a lock that is too old for that is removed, with a warning.

@@ -20,6 +20,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.analysis.conduction import Boundary, Conductivity
+from femcell.compiled import compiled
 from femcell.errors import InputError, SolveError
 from femcell.geometry import Geometry, distribute
 from femcell.parallel import check, on_root
@@ -154,7 +155,7 @@ class _Problem:
         # Lengths in units of the box keep the matrix away from 1e-18.
         scale = fem.Constant(sub.mesh, float(1.0 / np.prod(box[1] - box[0]) ** (1 / 3)))
         u, v = ufl.TrialFunction(V), ufl.TestFunction(V)
-        A = assemble_matrix(fem.form(electronic_conduction(u, v, dx, conductivity=scale * k)))
+        A = assemble_matrix(compiled(electronic_conduction(u, v, dx, conductivity=scale * k)))
         A.assemble()
         owned = V.dofmap.index_map.size_local
         return cls(V, A, (V.tabulate_dof_coordinates()[:owned] - box[0]) / (box[1] - box[0]), box)
@@ -244,9 +245,9 @@ class _Problem:
             tags = dmesh.meshtags(mesh, 2, facets, np.ones(len(facets), dtype=np.int32))
             ds = ufl.Measure("ds", domain=mesh, subdomain_data=tags, metadata={"quadrature_degree": 2})(1)
             factor = fem.Constant(mesh, 1.0)
-            covered = mesh.comm.allreduce(fem.assemble_scalar(fem.form(factor * ds)), op=MPI.SUM)
+            covered = mesh.comm.allreduce(fem.assemble_scalar(compiled(factor * ds)), op=MPI.SUM)
             factor.value = sign * area / covered if covered > 0 else 0.0  # nothing conducts at the ends of other axes
-            part = assemble_vector(fem.form(factor * v * ds))
+            part = assemble_vector(compiled(factor * v * ds))
             part.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
             total = part if total is None else total + part
         result = self.A.createVecRight()

@@ -18,6 +18,7 @@ from dolfinx import fem
 from dolfinx.fem.petsc import LinearProblem
 from mpi4py import MPI
 
+from femcell.compiled import compiled
 from femcell.errors import InputError, SolveError
 from femcell.geometry import Geometry, distribute
 from femcell.parallel import check
@@ -82,5 +83,5 @@ def mean_passage_time(
     reason = int(problem.solver.getConvergedReason())
     words = f"First passage in '{' + '.join(names)}': the linear solve ended with {reason}; has every piece an exit?"
     check(comm, SolveError(words) if reason < 0 else None)
-    total = comm.allreduce(fem.assemble_scalar(fem.form(source * time * dx)), op=MPI.SUM)
+    total = comm.allreduce(fem.assemble_scalar(compiled(source * time * dx)), op=MPI.SUM)
     return float(total * unit**domain.dim / volume * unit**2 / largest)

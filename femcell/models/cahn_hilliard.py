@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from femcell.compiled import compiled
 from femcell.errors import InputError
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
 from femcell.materials.phase_field import PhaseField
@@ -66,7 +67,7 @@ class CahnHilliard:
         W = V.clone()
         v, w = ufl.TestFunctions(ufl.MixedFunctionSpace(V, W))
         dx = ufl.Measure("dx", domain=body, metadata=rule(body, self.degree))
-        volume = body.comm.allreduce(fem.assemble_scalar(fem.form(fem.Constant(body, 1.0) * dx)), op=MPI.SUM)
+        volume = body.comm.allreduce(fem.assemble_scalar(compiled(fem.Constant(body, 1.0) * dx)), op=MPI.SUM)
         rate, potential = (
             fem.Constant(body, scales.time / (c_max * volume)),
             fem.Constant(body, 1 / (scales.potential * volume)),

@@ -11,6 +11,7 @@ import ufl
 from dolfinx import fem
 from dolfinx.la import InsertMode
 
+from femcell.compiled import compiled
 from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.materials import Law, Property
@@ -241,14 +242,14 @@ def averaged(
     V = fem.functionspace(frame.solid.mesh, ("Lagrange", 1))
     q = ufl.TestFunction(V)
 
-    def compiled(integrands: Sequence[Any]) -> fem.Form:
+    def form_of(integrands: Sequence[Any]) -> fem.Form:
         form = sum(f * q * frame.weight * dx for f, dx in zip(integrands, measures, strict=True))
-        return fem.form(form, entity_maps=list(entity_maps))
+        return compiled(form, entity_maps)
 
-    total = _assembled(compiled([1.0] * len(measures)))
+    total = _assembled(form_of([1.0] * len(measures)))
 
     def export(name: str, unit: str, integrands: Sequence[Any]) -> Export:
-        form, function = compiled(integrands), fem.Function(V, name=name)
+        form, function = form_of(integrands), fem.Function(V, name=name)
 
         def refresh() -> None:
             function.x.array[:] = _assembled(form) / np.where(total == 0.0, 1.0, total)

@@ -8,6 +8,7 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
+from femcell.compiled import compiled
 from femcell.materials import Electrolyte
 from femcell.models.parts import electrolyte_fluxes
 from femcell.models.space import BY_NODES, Space
@@ -63,13 +64,13 @@ def _around_nodes(s: Space, name: str, density: Any, region: str) -> Export:
         sums.scatter_forward()
         return np.array(sums.array)
 
-    compiled: list[tuple[fem.Form, np.ndarray]] = []
+    ready: list[tuple[fem.Form, np.ndarray]] = []
 
     def refresh() -> None:
-        if not compiled:
-            volumes, currents = (fem.form(ufl.inner(f, q) * dx, entity_maps=maps) for f in (one, density))
-            compiled.append((currents, summed(volumes)))
-        currents, volumes = compiled[0]
+        if not ready:
+            volumes, currents = (compiled(ufl.inner(f, q) * dx, maps) for f in (one, density))
+            ready.append((currents, summed(volumes)))
+        currents, volumes = ready[0]
         function.x.array[:] = summed(currents) / volumes
 
     return Export(name, "A/m2", function, refresh, pictured=True)

@@ -8,6 +8,7 @@ from typing import Any
 import ufl
 from dolfinx import fem, la, mesh
 
+from femcell.compiled import compiled
 from femcell.materials.thermal import FixedTemperature
 from femcell.models.heat import Heat, LumpedHeat, conductivity_of, held_terms, hold, listed, surface_flux
 from femcell.models.space import Space
@@ -76,13 +77,13 @@ def heat_density(s: Space, cell: Terms, entity_maps: Sequence[mesh.EntityMap]) -
         return vector
 
     @cache
-    def compiled() -> tuple[fem.Form, la.Vector]:
+    def forms() -> tuple[fem.Form, la.Vector]:
         parts: list[Any] = [q.density * (v(q.side) if q.side else v) * q.measure for q in given_off]
-        volumes = fem.form(v * s.measures.dx(tuple(s.domain.region_tags)))
-        return fem.form(sum(parts[1:], parts[0]), entity_maps=entity_maps), assembled(volumes)
+        volumes = compiled(v * s.measures.dx(tuple(s.domain.region_tags)))
+        return compiled(sum(parts[1:], parts[0]), entity_maps), assembled(volumes)
 
     def refresh() -> None:
-        form, volumes = compiled()
+        form, volumes = forms()
         density.x.array[:] = assembled(form).array / volumes.array
 
     return Export("heat_density", "W/m3", density, refresh, pictured=True)

@@ -105,10 +105,8 @@ class Discrete:
         if not self.small:
             return Stack(forms, self.system.entity_maps)
         zeros = {f.name: ufl.ZeroBaseForm((ufl.TestFunction(f.function.function_space),)) for f in self.system.fields}
-        maps = list(self.system.entity_maps)
-        return PackedVector(
-            [fem.form(forms.get(n, zeros[n]), entity_maps=maps) for n in zeros], list(np.diff(self.offsets))
-        )
+        rows = [compiled(forms[n] if n in forms else zero, self.system.entity_maps) for n, zero in zeros.items()]
+        return PackedVector(rows, list(np.diff(self.offsets)))
 
     @cached_property
     def _derivative(self) -> tuple[Blocks, list[NodalBlock]]:
