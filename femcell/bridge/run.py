@@ -121,7 +121,8 @@ def bridge(
     )
     with together(cell.geometry.comm):
         results = [simulate(model, experiment, time=numerics.time, progress=False) for model in models]
-    results = cell.geometry.comm.bcast(results, root=0)
+    told = cell.geometry.comm.bcast([(r.series, r.summary) for r in results], root=0)
+    results = [replace(r, series=s, summary=m) for r, (s, m) in zip(results, told, strict=True)]
     return Bridge(
         found,
         resolved,

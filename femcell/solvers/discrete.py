@@ -114,7 +114,6 @@ class Discrete:
         fields = self.system.fields
         trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
         nodes = [Nodes.of(V) for V in self.spaces]
-        ones = [fem.Function(n.space) for n in nodes]
         blocks: Blocks = {}
         by_nodes = []
         for i, row in enumerate(fields):
@@ -124,13 +123,13 @@ class Discrete:
                     continue
                 block = ufl.derivative(self._equations[row.name], column.function, du)
                 block = ufl.algorithms.expand_derivatives(block)
-                if not (self.small or (row.scalar and column.scalar)):
+                targets, sources = nodes[i], nodes[j]
+                if not (self.small or targets is None or sources is None or (row.scalar and column.scalar)):
                     block, nodal = split(block)
-                    if not nodal.empty():
-                        where = None, nodes[j], ones[j], nodes[i]
-                        if row.scalar:
-                            where = argument(column), nodes[i], ones[i], Nodes(self.spaces[j])
-                        by_nodes.append(NodalBlock((i, j), nodal, *where))
+                    if not nodal.empty() and row.scalar:
+                        by_nodes.append(NodalBlock((i, j), nodal, argument(column), targets, Nodes(self.spaces[j])))
+                    elif not nodal.empty():
+                        by_nodes.append(NodalBlock((i, j), nodal, None, sources, targets))
                 if not block.empty():
                     blocks[i, j] = block
         return blocks, by_nodes

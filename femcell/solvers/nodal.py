@@ -10,8 +10,10 @@ pair of them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import basix
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -67,12 +69,20 @@ class Nodes:
     order: Indices | None = None
 
     @classmethod
-    def of(cls, V: fem.FunctionSpace) -> "Nodes":
-        """Of the unknowns of a space; a global scalar is a node."""
+    def of(cls, V: fem.FunctionSpace) -> "Nodes | None":
+        """Of the unknowns of a space; a global scalar is a node, several of them or values at points are none."""
         if V.dofmap.index_map_bs == 1:
             return cls(V)
-        one = fem.functionspace(V.mesh, V.sub(0).ufl_element())
+        element = V.ufl_element().sub_elements[0]
+        if element.element_family != basix.ElementFamily.P:
+            return None
+        one = fem.functionspace(V.mesh, element)
         return cls(one, order(one, V))
+
+    @cached_property
+    def ones(self) -> fem.Function:
+        """A function of one scalar for each node, to multiply blocks with."""
+        return fem.Function(self.space)
 
     def numbers(self, nodes: Indices) -> Indices:
         """In the whole space, of nodes of `space`."""
@@ -88,7 +98,6 @@ class NodalBlock:
         block: its form, of integrals by nodes only.
         column: test function of the columns where the row is one scalar, whose sums are those of the columns.
         sources: nodes of the columns (the scalar itself, by column).
-        ones: function of one scalar for each of these, to multiply with.
         targets: nodes of what is summed.
     """
 
@@ -96,7 +105,6 @@ class NodalBlock:
     block: ufl.Form
     column: ufl.Argument | None
     sources: Nodes
-    ones: fem.Function
     targets: Nodes
 
     @property
@@ -114,14 +122,14 @@ class NodalBlock:
         return [(self.place, k) for k in range(n * m)]
 
     def products(self, parts: Mapping[Component, Any]) -> ufl.Form:
-        """The block times `ones` in one of the unknowns of a column's node and 0 in the others, tested by `parts`."""
+        """The block times ones in one of the unknowns of a column's node and 0 in the others, tested by `parts`."""
         test, trial = self.block.arguments()
         (n, m), tests, zero = self.sizes, [parts[key] for key in self.keys], ufl.as_ufl(0.0)
         if self.column is not None:
-            return ufl.replace(self.block, {test: self.ones, trial: tests[0]})
+            return ufl.replace(self.block, {test: self.sources.ones, trial: tests[0]})
         found = ufl.Form([])
         for j in range(m):
-            inner = _joined([zero] * j + [self.ones] + [zero] * (m - j - 1))
+            inner = _joined([zero] * j + [self.sources.ones] + [zero] * (m - j - 1))
             found += ufl.replace(self.block, {test: _joined(tests[j * n : (j + 1) * n]), trial: inner})
         return found
 
@@ -153,7 +161,7 @@ class NodalBlocks:
             maps: entity maps of the forms.
         """
         self._blocks, self._constrained = tuple(blocks), constrained
-        self._functions = list({id(b.ones): b.ones for b in blocks}.values())
+        self._functions = list({id(b.sources): b.sources.ones for b in blocks}.values())
         self._groups: list[tuple[Alike[Component], fem.Form, npt.NDArray[np.float64]]] = []
         for group in Alike.groups({key: b.targets.space for b in blocks for key in b.keys}):
             parts = group.components(ufl.TestFunction(group.space))
