@@ -48,12 +48,12 @@ lint: ## ruff, mypy, import-linter
 
 test-serial: ## pytest on one rank; the command line, which starts ranks of its own, after all that can share the cores
 	@scripts/bootstrap test
-	python -m pytest -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
-	python -m pytest tests/cli tests/mpi
+	python -m pytest --durations 12 -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
+	python -m pytest --durations 12 tests/cli tests/mpi
 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test
-	scripts/mpi-pytest 2 -m mpi
+	scripts/mpi-pytest 2 -m mpi --durations 12
 	scripts/mpi-pytest 3 -m mpi tests/unit
 
 bench-resolved: ## time per step, iterations and memory of the resolved half cell up to 1M unknowns

@@ -52,8 +52,9 @@ def _reference(kind: str) -> PlanarCell:
     return chen2020_numpy.half_cell() if kind == "half" else chen2020_numpy.full_cell()
 
 
-@pytest.mark.parametrize("terminal", TERMINALS)
-@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("dim", "terminal"), [(1, "equipotential"), (2, "equipotential"), (3, "equipotential"), (1, "uniform")]
+)
 @pytest.mark.parametrize("kind", ["half", "full"])
 def test_planar_cell_agrees_with_the_method_of_lines(kind: str, dim: int, terminal: str, tmp_path: Path) -> None:
     geometry = planar_geometry(tmp_path, _layers(kind), dim, ends=("start", "foil_top"))
