@@ -46,10 +46,11 @@ lint: ## ruff, mypy, import-linter
 	mypy
 	lint-imports
 
-test-serial: ## pytest on one rank; the command line, which starts ranks of its own, after all that can share the cores
+test-serial: ## pytest on one rank; then the command line, and last what starts more ranks than share the cores well
 	@scripts/bootstrap test
 	python -m pytest --durations 12 -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
-	python -m pytest --durations 12 tests/cli tests/mpi
+	python -m pytest --durations 12 -n auto --maxprocesses 2 --dist loadfile tests/cli
+	python -m pytest --durations 12 tests/mpi
 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test

@@ -8,6 +8,7 @@ import basix.ufl
 import numpy as np
 import numpy.typing as npt
 import ufl
+from dolfinx import cpp
 from dolfinx import mesh as dmesh
 from dolfinx.graph import adjacencylist
 from dolfinx.io import distribute_entity_data
@@ -194,7 +195,8 @@ def _facet_table(mesh: dmesh.Mesh) -> Entities:
     """Facets of each cell, shape (cells, facets)."""
     dim = mesh.topology.dim
     cells = mesh.topology.connectivity(dim, dim - 1)
-    return np.asarray(cells.array.reshape(cells.num_nodes, -1), dtype=np.int32)
+    facets = cpp.mesh.cell_num_entities(mesh.topology.cell_type, dim - 1)  # told: a rank may have no cells
+    return np.asarray(cells.array.reshape(-1, facets), dtype=np.int32)
 
 
 def _spread_cells(mesh: dmesh.Mesh, tags: npt.NDArray[np.int64]) -> Entities:
