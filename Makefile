@@ -55,7 +55,7 @@ test-serial: ## pytest on one rank; then the command line, and last what starts 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test
 	scripts/mpi-pytest 2 -m mpi --durations 12
-	scripts/mpi-pytest 3 -m mpi tests/unit
+	scripts/mpi-pytest 3 -m mpi -k "not coupling and not effective" tests/unit
 
 bench-resolved: ## time per step, iterations and memory of the resolved half cell up to 1M unknowns
 	@scripts/bootstrap bench

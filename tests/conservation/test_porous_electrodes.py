@@ -10,8 +10,6 @@ import femcell as fc
 from femcell.constants import FARADAY
 from femcell.materials import Cell, Electrode
 
-pytestmark = pytest.mark.mpi
-
 CLOSED = 1e-9
 """Relative defect that counts as none: of the reference current, per step."""
 
@@ -64,7 +62,7 @@ def half() -> fc.DFN:
 CELLS = {"two radii": two_radii, "two materials, double layers": two_materials, "half cell": half}
 
 
-@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.mpi) if k == "two radii" else k for k in CELLS])
 def test_audits_and_amounts(kind: str) -> None:
     model = CELLS[kind]()
     series = fc.simulate(model, STEPS, progress=False).series

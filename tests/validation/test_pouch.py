@@ -58,8 +58,7 @@ def gap(dim: int, through: int) -> float:
     return float(sheet.voltage[-1] - line.voltage[-1])
 
 
-@pytest.mark.mpi
-@pytest.mark.parametrize("dim", [2, 3])
+@pytest.mark.parametrize("dim", [2, pytest.param(3, marks=pytest.mark.mpi)])
 def test_perfect_collectors_make_it_one_dimensional(dim: int) -> None:
     """Collectors a million times better; simplices sample the salt at other points than intervals, to order h^2."""
     assert abs(gap(dim, 8)) < 1e-4
