@@ -61,6 +61,13 @@ def run(model: fc.ResolvedCell, steps: tuple[str, ...], order: int = 2) -> fc.Re
     return fc.simulate(model, steps, time=time, progress=False)
 
 
+@cache
+def discharged(mesh: str, terminal: type[Terminal], layer: float) -> tuple[float, fc.Result]:
+    """Current (A) of a discharge at 2C, and what it found: several tests look at it."""
+    model = cell(mesh, terminal, layer)
+    return 2 * model.c_rate_capacity_Ah, run(model, STEPS)
+
+
 def columns(result: fc.Result, start: str) -> dict[str, np.ndarray]:
     """Columns of the series by the start of their names."""
     return {name: values for name, values in result.series.items() if name.startswith(start)}
@@ -72,7 +79,7 @@ def columns(result: fc.Result, start: str) -> dict[str, np.ndarray]:
     ids=[f"{m}-{t.__name__}-{'charged' if c else 'plain'}" for m, t, c in CELLS],
 )
 def test_audits_close_in_every_step(mesh: str, terminal: type[Terminal], layer: float) -> None:
-    result = run(cell(mesh, terminal, layer), STEPS)
+    _, result = discharged(mesh, terminal, layer)
     assert len(result.time) > 5
     audits = columns(result, "audit_")
     assert {"audit_lithium", "audit_charge_positive", "audit_charge_negative"} <= audits.keys()
@@ -100,11 +107,10 @@ def test_lithium_of_a_half_cell_is_what_the_counter_electrode_gave(mesh: str, la
 @pytest.mark.parametrize("terminal", [fc.Equipotential, fc.UniformCurrent])
 @pytest.mark.parametrize("layer", [0.0, CAPACITANCE], ids=["plain", "charged"])
 def test_lithium_of_a_full_cell_stays(terminal: type[Terminal], layer: float) -> None:
-    model = cell("small_full_cell_2d", terminal, layer)
-    result = run(model, STEPS)
+    current, result = discharged("small_full_cell_2d", terminal, layer)
     amounts = columns(result, "lithium_") | columns(result, "double_layer_lithium_")
     total = sum(amounts.values())
-    turned_over = model.c_rate_capacity_Ah * 2 * 60 / FARADAY
+    turned_over = current * 60 / FARADAY
     assert np.abs(total - total[0]).max() <= CLOSED * turned_over
     moved = result.series["lithium_positive_mol"][-1] - result.series["lithium_positive_mol"][0]
     assert moved == pytest.approx(turned_over, rel=0.02 if layer else 1e-6)
@@ -114,9 +120,8 @@ def test_lithium_of_a_full_cell_stays(terminal: type[Terminal], layer: float) ->
 @pytest.mark.parametrize("terminal", [fc.Equipotential, fc.UniformCurrent])
 def test_current_in_is_current_out_is_current_between(mesh: str, terminal: type[Terminal]) -> None:
     """Without double layers, at every time, the initial one included."""
-    model = cell(mesh, terminal, 0.0)
-    series = run(model, STEPS).series
-    asked = 2 * model.c_rate_capacity_Ah
+    asked, result = discharged(mesh, terminal, 0.0)
+    series = result.series
     np.testing.assert_allclose(series["current_A"], asked, rtol=1e-9)
     np.testing.assert_allclose(series["interface_current_positive_A"], -asked, rtol=CLOSED)
     negative = "counter_electrode_current_A" if "half" in mesh else "interface_current_negative_A"
