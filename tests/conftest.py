@@ -14,7 +14,7 @@ from petsc4py import PETSc
 # Each form that is compiled asks six times, and reads what all installed packages say of themselves.
 importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)
 
-EVERY = 3 if MPI.COMM_WORLD.size > 1 else 6
+EVERY = 1 if MPI.COMM_WORLD.size > 1 else 3
 """Tests after which is swept: each takes 0.2 s, and there are communicators enough for some tests."""
 
 _done = itertools.count(1)
