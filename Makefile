@@ -49,8 +49,8 @@ lint: ## ruff, mypy, import-linter
 test-serial: ## pytest on one rank; then the command line, and last what starts more ranks than share the cores well
 	@scripts/bootstrap test
 	python -m pytest --durations 12 -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
-	python -m pytest --durations 12 -n auto --maxprocesses 2 --dist loadfile tests/cli
-	python -m pytest --durations 12 tests/mpi
+	python -m pytest -n auto --maxprocesses 8 --dist loadfile tests/cli -k "not 2ranks"
+	python -m pytest --durations 12 tests/cli tests/mpi -k "2ranks or test_ranks"
 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test

@@ -81,10 +81,8 @@ def main() -> int:
         print(f"tortuosity {tau:.4f} on the mesh in {time.perf_counter() - begun:.0f} s", flush=True)
         known = [tortuosity(split(image, times), "pore", axis=0).factor for times in (1, 2, 4)]
         limit = known[2] - (known[2] - known[1]) ** 2 / (known[2] - 2 * known[1] + known[0])
-        told = [
-            f"{name} {value:.4f} ({100 * (tau / value - 1):+.2f} %)" for name, value in zip(NAMES, known, strict=True)
-        ]
-        print(", ".join(told), f"limit {limit:.4f} ({100 * (tau / limit - 1):+.2f} %)", sep=", ")
+        for name, value in zip(NAMES, (*known, limit), strict=True):
+            print(f"  {name:14} {value:.4f}, of which the mesh is off by {100 * (tau / value - 1):+.2f} %")
         good &= fine and abs(tau / limit - 1) < TORTUOSITY
     return 0 if good else 1
 
