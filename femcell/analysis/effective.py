@@ -145,11 +145,7 @@ class _Problem:
         regions = [name for name, k in conductivities.items() if k > 0]
         sub = domain.submesh(regions)
         V = fem.functionspace(sub.mesh, ("Lagrange", degree))
-        k = fem.Function(fem.functionspace(sub.mesh, ("DG", 0)))
-        table = np.zeros(max(domain.region_tags.values()) + 1)
-        for name in regions:
-            table[domain.region_tags[name]] = conductivities[name]
-        k.x.array[k.function_space.dofmap.list[:, 0]] = table[domain.cell_tags[sub.parent_cells]]
+        k = domain.cellwise({name: conductivities[name] for name in regions}, sub)
         order = degree - 1 if sub.mesh.basix_cell().name == "tetrahedron" else degree  # of the gradient
         dx = ufl.Measure("dx", domain=sub.mesh, metadata={"quadrature_degree": 2 * order})
         # Lengths in units of the box keep the matrix away from 1e-18.

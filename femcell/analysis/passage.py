@@ -59,12 +59,8 @@ def mean_passage_time(
     dofs = fem.locate_dofs_topological(V, domain.dim - 1, np.unique(np.concatenate(facets)), remote=True)
     if comm.allreduce(len(dofs), op=MPI.SUM) == 0:
         raise InputError(f"First passage: '{' + '.join(names)}' has no facet at {', '.join(exits) or 'any exit'}.")
-    D = fem.Function(fem.functionspace(sub.mesh, ("DG", 0)))
-    table = np.zeros(max(domain.region_tags.values()) + 1)
     largest = max(diffusivities.values())
-    for name, value in diffusivities.items():
-        table[domain.region_tags[name]] = value / largest
-    D.x.array[D.function_space.dofmap.list[:, 0]] = table[domain.cell_tags[sub.parent_cells]]
+    D = domain.cellwise({name: value / largest for name, value in diffusivities.items()}, sub)
     # In units of a length of the mesh, which keeps the matrix away from 1e-18.
     volume = sum(geometry.summary.volumes[name] for name in names)
     unit = volume ** (1 / domain.dim)

@@ -8,7 +8,7 @@ import basix.ufl
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import cpp
+from dolfinx import cpp, fem
 from dolfinx import mesh as dmesh
 from dolfinx.graph import adjacencylist
 from dolfinx.io import distribute_entity_data
@@ -100,6 +100,19 @@ class Domain:
         sub.topology.create_connectivity(self.dim - 1, self.dim)
         sub.topology.create_connectivity(self.dim, self.dim - 1)
         return SubDomain(sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32))
+
+    def cell_values(self, values: Mapping[str, float], sub: SubDomain | None = None) -> npt.NDArray[np.float64]:
+        """Value of each local cell, of a submesh or of the whole mesh, by its region; NaN where none is given."""
+        table = np.full(max(self.region_tags.values()) + 1, np.nan)
+        for name, value in values.items():
+            table[self.region_tags[name]] = value
+        return np.asarray(table[self.cell_tags if sub is None else self.cell_tags[sub.parent_cells]])
+
+    def cellwise(self, values: Mapping[str, float], sub: SubDomain | None = None) -> fem.Function:
+        """A function that is constant in every cell, one value per region, on a submesh or on the whole mesh."""
+        function = fem.Function(fem.functionspace(self.mesh if sub is None else sub.mesh, ("DG", 0)))
+        function.x.array[function.function_space.dofmap.list[:, 0]] = self.cell_values(values, sub)
+        return function
 
     def surface(self, name: str) -> Entities:
         """Integration entities of a boundary surface: (cell, local facet) pairs, flattened."""

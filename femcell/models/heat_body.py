@@ -27,7 +27,7 @@ from femcell.models.heat import (
     raised,
     surface_flux,
 )
-from femcell.models.space import BY_NODES, region_values
+from femcell.models.space import BY_NODES
 from femcell.models.terms import Terms
 from femcell.physics import heat
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
@@ -205,10 +205,7 @@ class _Assembly:
         (warming, v), dx = self.at(body), self.dx(body)
 
         def cellwise(values: Mapping[str, float]) -> fem.Function:
-            function = fem.Function(fem.functionspace(sub.mesh, ("DG", 0)))
-            inside = {name: values[name] for name in body}
-            function.x.array[function.function_space.dofmap.list[:, 0]] = region_values(self.domain, sub, inside)
-            return function
+            return self.domain.cellwise({name: values[name] for name in body}, sub)
 
         materials = self.model.materials
         capacity = cellwise({name: m.volumetric_heat_capacity for name, m in materials.items()})

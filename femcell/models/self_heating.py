@@ -129,8 +129,8 @@ def _field(s: Space, heat: Heat) -> Terms:
     T, warmer, v, domain = s.temperature, s.u("T"), s.test("T"), s.domain
     regions, section = tuple(domain.region_tags), s.cross_section
     dx = s.measures.dx(regions)
-    capacity = s.whole({name: m.volumetric_heat_capacity for name, m in heat.materials.items()})
-    k = conductivity_of(heat.materials, domain.dim, s.whole)
+    capacity = domain.cellwise({name: m.volumetric_heat_capacity for name, m in heat.materials.items()})
+    k = conductivity_of(heat.materials, domain.dim, domain.cellwise)
     volume = s.constant(sum(domain.geometry.summary.volumes.values()))
     terms = Terms(
         storage=(law.heat_storage(warmer, v, dx, heat_capacity=capacity),),

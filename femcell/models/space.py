@@ -209,15 +209,6 @@ class Space:
         area = self.constant(self.domain.geometry.summary.areas[surface])
         return integrand / area * self.measures.ds(surface)
 
-    def whole(self, values: Mapping[str, float]) -> fem.Function:
-        """A function over the cells of the whole mesh, one value per region."""
-        function = fem.Function(fem.functionspace(self.domain.mesh, ("DG", 0)))
-        table = np.full(max(self.domain.region_tags.values()) + 1, np.nan)
-        for name, value in values.items():
-            table[self.domain.region_tags[name]] = value
-        function.x.array[function.function_space.dofmap.list[:, 0]] = table[self.domain.cell_tags]
-        return function
-
     def cellwise(self, sub: SubDomain, values: Mapping[str, float | DepthProfile]) -> fem.Function:
         """A function over the cells of a submesh, one value or profile per region.
 
@@ -229,8 +220,7 @@ class Space:
         element = ("DG", self.degree if profiles else 0)
         V = fem.functionspace(sub.mesh, element)
         function = fem.Function(V)
-        constants = region_values(self.domain, sub, means)
-        function.x.array[V.dofmap.list] = constants[:, None]
+        function.x.array[V.dofmap.list] = self.domain.cell_values(means, sub)[:, None]
         for name, profile in profiles.items():
             dofs = V.dofmap.list[self.domain.cell_tags[sub.parent_cells] == self.domain.region_tags[name]]
             x = V.tabulate_dof_coordinates()[dofs, 0]
@@ -258,14 +248,6 @@ class Space:
 def all_actives(layout: Layout) -> tuple[Active, ...]:
     """Active materials of all electrodes, the negative's first."""
     return tuple(active for electrode in layout.electrodes for active in electrode.actives)
-
-
-def region_values(domain: Domain, sub: SubDomain, values: Mapping[str, float]) -> np.ndarray:
-    """Value of each local cell of a submesh by its region, shape (cells,)."""
-    table = np.full(max(domain.region_tags.values()) + 1, np.nan)
-    for name, value in values.items():
-        table[domain.region_tags[name]] = value
-    return np.asarray(table[domain.cell_tags[sub.parent_cells]])
 
 
 def build_space(
