@@ -16,7 +16,7 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from femcell.errors import NewtonError
-from femcell.solvers.blocks import options, splits
+from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import LinearSolver, SolverSettings
@@ -277,8 +277,9 @@ class Newton:
                 "fields_ksp_max_it": 30,
                 "fields_pc_fieldsplit_type": "multiplicative",
             }
+            thin = is_thin(self.discrete.system.mesh)
             for block in self.discrete.system.blocks:
-                defaults |= {f"fields_{name}": value for name, value in options(block).items()}
+                defaults |= {f"fields_{name}": value for name, value in options(block, thin).items()}
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
         self._option_names = tuple(chosen)
         for name, value in chosen.items():

@@ -17,6 +17,8 @@ from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh
 from femcell.geometry.tetrahedra.cut import Mesh, cut
 from femcell.geometry.tetrahedra.lattice import body_centred, signed_volumes
 from femcell.geometry.tetrahedra.quality import dihedral_angles, flatness, mended
+from femcell.geometry.tetrahedra.remesh import Sizes
+from femcell.geometry.tetrahedra.slabs import remeshed_in_slabs
 from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.geometry.write import write_msh
 from femcell.images import Image, Layer, with_layers
@@ -114,6 +116,27 @@ def test_mending_makes_the_worst_cell_better_and_keeps_what_is_held() -> None:
     assert flatness(points, mesh.cells).min() > before + 5.0
     assert (points[mesh.holds != 0] == shaken[mesh.holds != 0]).all()
     assert np.linalg.norm(points - shaken, axis=1).max() <= 0.2 + 1e-12
+
+
+def test_slabs_are_one_mesh_like_any_other() -> None:
+    """A sphere remeshed in one, and in two slabs, is the same sphere in cells as good and nearly as many."""
+    pytest.importorskip("mmgpy")
+    mesh = cut(lattice(20), 1, 2, sphere_level, 64)
+    sizes = Sizes(1 / 20, 3 / 20, 0.4, 0.1 / 20)
+
+    def metric(x: np.ndarray) -> np.ndarray:
+        return np.clip(sizes.interface + 0.4 * np.abs(sphere_level(x)), sizes.interface, sizes.largest)
+
+    whole, parts = (remeshed_in_slabs(mesh, metric, sizes, len(mesh.cells) // count) for count in (1, 2))
+    for found in (whole, parts):
+        assert conforms(found.points, found.cells)
+        assert dihedral_angles(found.points, found.cells).min() > 10.0
+        inside = signed_volumes(found.points, found.cells)[found.tags == 2].sum()
+        assert inside == pytest.approx(4 / 3 * np.pi * 0.35**3, rel=0.02)
+        shared = np.intersect1d(found.cells[found.tags == 1], found.cells[found.tags == 2])
+        assert np.abs(sphere_level(found.points[shared])).max() < 2 * sizes.distance
+    assert len(parts.cells) != len(whole.cells)
+    assert len(parts.cells) == pytest.approx(len(whole.cells), rel=0.15)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 import femcell as fc
 from femcell.geometry.generators import Tab, pouch_stack
+from femcell.solvers.newton import Newton
 
 CHEN = fc.library.chen2020()
 HEIGHT = 0.1
@@ -144,6 +145,20 @@ def test_iterations_do_not_grow_with_the_mesh() -> None:
         summary = fc.simulate(pouch(2, lateral=lateral), STEPS, progress=False, solver=settings).summary
         found.append(summary["iterations"]["krylov"] / summary["iterations"]["newton"])
     assert np.ptp(found) < 0.25 * found[0]
+
+
+def test_multigrid_of_flat_cells_stays_small() -> None:
+    """Smoothed interpolation has 12 times the entries of the matrix here, and more on finer meshes."""
+    prepared = fc.prepare(pouch(3, lateral=14, through=6), fc.SolverSettings(linear=fc.LinearSolver.ITERATIVE))
+    fc.simulate(prepared, ["Discharge at 1C for 1 second"], progress=False)
+    assert isinstance(prepared.newton, Newton) and prepared.newton.bordered is not None
+    inner = prepared.newton.bordered.inner
+    assert inner is not None
+    multigrid = inner.getPC().getFieldSplitSubKSP()[0].getPC()
+    matrices = [multigrid.getMGSmoother(level).getOperators()[0] for level in range(multigrid.getMGLevels())]
+    entries = [matrix.getInfo()["nz_used"] for matrix in matrices]
+    assert len(entries) > 1
+    assert sum(entries) < 2 * max(entries)
 
 
 @pytest.mark.parametrize(

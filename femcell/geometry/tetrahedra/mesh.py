@@ -14,7 +14,8 @@ from femcell.geometry.tetrahedra.cut import Mesh, cut
 from femcell.geometry.tetrahedra.lattice import body_centred
 from femcell.geometry.tetrahedra.levels import PhaseLevel, cutting_order, flat_layers, phase_levels
 from femcell.geometry.tetrahedra.quality import dihedral_angles, mended
-from femcell.geometry.tetrahedra.remesh import Sizes, load_mmg, remeshed
+from femcell.geometry.tetrahedra.remesh import Sizes, load_mmg
+from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
 from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.images import Image
 from femcell.images.memory import require_memory
@@ -123,7 +124,7 @@ def mesh_image(
     extent = np.asarray(image.extent) / MICRO
     sizes = options.sizes(image)
     mesh = _cut(_lattice(extent, sizes), levels, tags)
-    mesh = remeshed(mesh, _metric(image, mesh.points, sizes), sizes)
+    mesh = remeshed_in_slabs(mesh, _metric(image, sizes), sizes)
     mesh = _true(mesh, extent, {tags[p]: wanted[p] * float(np.prod(extent)) for p in order}, flat_layers(image))
     mesh = _mended(mesh, sizes, options.mend_below)
     facets, facet_tags, names = box_facets(mesh.points, mesh.cells, extent, faces)
@@ -172,8 +173,8 @@ def _mended(mesh: Mesh, sizes: Sizes, below: float) -> Mesh:
     return replace(mesh, points=mended(mesh.points, mesh.cells, mesh.holds, slack, below))
 
 
-def _metric(image: Image, points: Floats, sizes: Sizes) -> Floats:
-    """Edge lengths that grow with the distance from the interfaces of the image, shape (points,)."""
+def _metric(image: Image, sizes: Sizes) -> Metric:
+    """Edge lengths that grow with the distance from the interfaces of the image."""
     labels = image.labels
     inner = np.ones(labels.shape, dtype=bool)
     for axis in range(3):
@@ -184,8 +185,12 @@ def _metric(image: Image, points: Floats, sizes: Sizes) -> Floats:
             inner[tuple(window)] &= ~differs
     voxel = np.asarray(image.voxel) / MICRO
     away = ndimage.distance_transform_edt(inner, sampling=voxel).astype(np.float32)
-    distance = ndimage.map_coordinates(away, (points / voxel - 0.5).T, order=1, mode="nearest")
-    return np.clip(sizes.interface + sizes.growth * distance, sizes.interface, sizes.largest)
+
+    def lengths(points: Floats) -> Floats:
+        distance = ndimage.map_coordinates(away, (points / voxel - 0.5).T, order=1, mode="nearest")
+        return np.clip(sizes.interface + sizes.growth * distance, sizes.interface, sizes.largest)
+
+    return lengths
 
 
 def _shared(mesh: Mesh) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from femcell.errors import InputError
-from femcell.geometry.raw import Floats
+from femcell.geometry.raw import Floats, Ints
 from femcell.geometry.tetrahedra.cut import Mesh
 from femcell.geometry.tetrahedra.lattice import oriented
 
@@ -46,17 +46,26 @@ def load_mmg() -> Any:
         ) from None
 
 
-def remeshed(mesh: Mesh, metric: Floats, sizes: Sizes) -> Mesh:
-    """The mesh with edges of the lengths that `metric` asks for at its points, shape (points,); `holds` is lost.
+def remeshed(mesh: Mesh, metric: Floats, sizes: Sizes, kept: Ints | None = None) -> Mesh:
+    """Remesh with the edge lengths that are asked for.
+
+    Args:
+        mesh: what is remeshed; its `holds` are lost.
+        metric: edge lengths at its points, shape (points,).
+        sizes: their bounds.
+        kept: triangles that stay as they are, shape (triangles, 3); none if left out.
 
     Raises:
         InputError: mmgpy is not installed, or MMG gives up.
     """
-    mmg = load_mmg()
-    work = mmg.MmgMesh3D()
-    work.set_mesh_size(vertices=len(mesh.points), tetrahedra=len(mesh.cells))
+    triangles = np.empty((0, 3), dtype=np.int64) if kept is None else kept
+    work = load_mmg().MmgMesh3D()
+    work.set_mesh_size(vertices=len(mesh.points), tetrahedra=len(mesh.cells), triangles=len(triangles))
     work.set_vertices(mesh.points)
     work.set_tetrahedra(mesh.cells.astype(np.int32), mesh.tags.astype(np.int64))
+    if len(triangles):
+        work.set_triangles(triangles.astype(np.int32), np.full(len(triangles), int(mesh.tags.max()) + 1))
+        work.set_required_triangles(np.arange(len(triangles), dtype=np.int32))
     work["metric"] = np.ascontiguousarray(metric, dtype=np.float64).reshape(-1, 1)
     try:
         work.remesh(
