@@ -198,7 +198,6 @@ def femcell_sweep(spec: dict[str, Any]) -> dict[str, Any]:
     import femcell as fc
 
     cell = fc.library.chen2020()
-    prepared = fc.prepare(fc.DFN(cell))
 
     def changed(name: str, value: float) -> fc.Prepared:
         prepared.change(**{name: value})
@@ -223,6 +222,7 @@ def femcell_sweep(spec: dict[str, Any]) -> dict[str, Any]:
         found[f"{which}_s"] = time.perf_counter() - begun
         found[f"forms_{which}"] = cached_forms() - forms
         forms = cached_forms()
+    prepared = fc.prepare(fc.DFN(cell))
     solve(prepared)
     for name, make in models.items():
         before = prepared.parameters

@@ -57,6 +57,7 @@ class Recorder:
         charge: signed charge that left the cell, A s, at past times, the newest first.
         counters: steps, rejected steps, Newton and Krylov iterations.
         place: (number of the experiment's step, its start in s, charge at its start in A s).
+        overshot: share of its scale by which each field was beyond a bound at most, of those that were.
     """
 
     discrete: Discrete
@@ -70,6 +71,7 @@ class Recorder:
         default_factory=lambda: dict.fromkeys(("steps", "rejected", "newton", "krylov"), 0)
     )
     place: tuple[int, float, float] = (1, 0.0, 0.0)
+    overshot: dict[str, float] = field(default_factory=dict)
     restored: int = 0
     part: int = 0
 
@@ -87,6 +89,7 @@ class Recorder:
         if saved:
             self.charge = list(state["charge"])
             self.counters = dict(state["counters"])
+            self.overshot = dict(state.get("overshot", {}))
             self.place = tuple(state["place"])
             self.audit.amounts = {k: list(v) for k, v in state["amounts"].items()}
             self.audit.worst = dict(state["worst"])
@@ -176,6 +179,7 @@ class Recorder:
         return {
             "charge": self.charge,
             "counters": self.counters,
+            "overshot": self.overshot,
             "place": self.place,
             "amounts": self.audit.amounts,
             "worst": self.audit.worst,

@@ -36,7 +36,7 @@ from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
 from femcell.solvers.audit import Audit
 from femcell.solvers.coupling import Strategy
-from femcell.solvers.diagnose import BEYOND, suspects
+from femcell.solvers.diagnose import BEYOND, OVER, suspects
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import SolverSettings, TimeSettings
 from femcell.solvers.stepper import Stepper, Trial
@@ -182,6 +182,7 @@ def simulate(
         "end": {k: v for k, v in recorder.rows[-1].items() if k in FIRST} if recorder.rows else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
+        "overshoots": recorder.overshot,
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock, before)},
         "form_compilation_s": clock.seconds.get("compile", 0.0) - before.get("compile", 0.0),
         "peak_memory": peak_memory(comm),
@@ -225,7 +226,7 @@ def _run(
             started = stepper.time if stepper.past.times else 0.0
         else:
             started = recorder.place[1]
-            _check_bounds(recorder)
+            _check_bounds(recorder, bar)
         set_control(control, step, stepper.time - started if inside else 0.0, capacity_Ah)
         if not inside:
             stepper.start(started)
@@ -246,7 +247,7 @@ def _run(
             recorder.accepted(trial)
             if stepper.time in stops:
                 recorder.write_fields()
-            _check_bounds(recorder)
+            _check_bounds(recorder, bar)
             m = recorder.meter(None)
             fraction = _fraction(step, stepper.time - started, opening, m.voltage, m.charge_Ah, capacity_Ah)
             bar.update(fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov)
@@ -270,11 +271,15 @@ def _run(
             raise SolveError(f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s")
 
 
-def _check_bounds(recorder: Recorder) -> None:
-    """Raise SolveError where a field has left the values that mean something."""
-    beyond = suspects(recorder.discrete, -BEYOND)
-    if beyond:
-        raise SolveError(f"a field left its bounds at t = {recorder.stepper.time:.6g} s: {beyond}")
+def _check_bounds(recorder: Recorder, bar: Progress) -> None:
+    """Say where a field has left the values that mean something, once for each; SolveError where it is far off."""
+    when = f"at t = {recorder.stepper.time:.6g} s"
+    for found in suspects(recorder.discrete, -OVER):
+        if found.share > BEYOND:
+            raise SolveError(f"a field left its bounds {when}: {found.told}")
+        if found.field not in recorder.overshot:
+            bar.say(f"Warning: {when} {found.told}; profiles are too steep for the cells there.")
+        recorder.overshot[found.field] = max(found.share, recorder.overshot.get(found.field, 0.0))
 
 
 def _bounded(step: Step, capacity_Ah: float) -> Step:
@@ -354,7 +359,7 @@ def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Step
     """A solve error with the place in it that most likely explains it."""
     if not isinstance(error, SolveError):
         return error
-    near = suspects(discrete) if stepper.past.times else ""
+    near = "; ".join(found.told for found in suspects(discrete)) if stepper.past.times else ""
     hint = f"; {near}" if near and near not in str(error) else ""
     return SolveError(f"The solve cannot go on: {error}{hint}.")
 

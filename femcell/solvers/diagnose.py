@@ -1,5 +1,7 @@
 """Where a field is close to, or beyond, the values that mean something."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from femcell.solvers.discrete import Discrete
@@ -8,12 +10,30 @@ from femcell.system import Field
 NEAR = 0.02
 """Share of a field's scale within which a bound counts as reached when a solve has failed."""
 
-BEYOND = 1e-3
-"""Share of a field's scale by which a bound may be overshot: discretisation, not physics."""
+OVER = 1e-3
+"""Share of a field's scale by which a bound may be overshot without a word: discretisation, not physics."""
+
+BEYOND = 1e-2
+"""The same, at which a run ends. Between the two, cells with obtuse angles are beside steep profiles: it is told."""
 
 
-def suspects(discrete: Discrete, within: float = NEAR) -> str:
-    """The bounds that fields have come closer to than `within` of their scale, in words; empty where there are none.
+@dataclass(frozen=True)
+class Suspect:
+    """A bound that a field is close to, or beyond.
+
+    Attributes:
+        field: name.
+        share: of the field's scale by which it is beyond the bound; negative on this side of it.
+        told: what is where, in words.
+    """
+
+    field: str
+    share: float
+    told: str
+
+
+def suspects(discrete: Discrete, within: float = NEAR) -> tuple[Suspect, ...]:
+    """The bounds that fields have come closer to than `within` of their scale.
 
     Collective; the same on every rank.
     """
@@ -31,8 +51,9 @@ def suspects(discrete: Discrete, within: float = NEAR) -> str:
     for (field, bound, sign), distance, root in zip(bounds, least, rank, strict=True):
         if distance < within * field.scale:
             told = _told(field, sign) if discrete.comm.rank == root else ""
-            found.append(f"{discrete.comm.bcast(told, root=int(root))}, its bound is {bound:.4g}")
-    return "; ".join(found)
+            told = f"{discrete.comm.bcast(told, root=int(root))}, its bound is {bound:.4g}"
+            found.append(Suspect(field.name, -float(distance) / field.scale, told))
+    return tuple(found)
 
 
 def _owned(field: Field) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.errors import NewtonError
@@ -31,8 +32,12 @@ SLOW = 0.1
 """Contraction per iteration above which the kept Jacobian no longer serves."""
 
 ROUNDED = 1e-5
-"""Residual sum below which a fresh Jacobian that gains nothing in any field means rounding: c_max - c_s has few digits,
-and in cells of nanometres the currents of a uniform electrolyte are rounding of large numbers that cancel."""
+"""Residual sum below which a fresh Jacobian that gains nothing in any field can mean rounding: c_max - c_s has few
+digits, and in cells of nanometres the currents of a uniform electrolyte are rounding of large numbers that cancel."""
+
+UNMOVED = 1e-10
+"""Share of a field's scale by which its unknowns move at most in an iteration that is rounding. One that goes to and
+fro across the kink of a law moves them further."""
 
 BARE, STORED, OTHER = 0, 1, 2
 """Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
@@ -83,6 +88,7 @@ class Newton:
         self._matrix_rate: float | None = None
         self._norms: list[float] = []
         self._field_of_row = np.repeat(np.arange(len(discrete.system.fields)), np.diff(discrete.offsets))
+        self._scales = np.array([f.scale for f in discrete.system.fields])
         self._fresh = self._refresh = False
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
@@ -241,11 +247,16 @@ class Newton:
         if "snes_linesearch_type" not in self.settings.petsc:
             snes.getLineSearch().setType("basic" if norm < ROUNDED else "bt")
         stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
-        if it > 2 and norm < ROUNDED and self._fresh and stuck.all():
+        if it > 2 and norm < ROUNDED and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL
         return Reason.ITERATING
+
+    def _moved(self, snes: PETSc.SNES) -> float:
+        """How far the last iteration moved any unknown, over the scale of its field; collective."""
+        moves = np.abs(snes.getSolutionUpdate().array_r) / self._scales[self._field_of_row]
+        return float(self.discrete.comm.allreduce(float(moves.max(initial=0.0)), op=MPI.MAX))
 
     # Set-up.
 

@@ -103,6 +103,8 @@ class Stepper:
         self._none = [0.0] * len(fields)
         self._scalars = [(i, p) for i, (p, f) in enumerate(zip(discrete.slices(), fields, strict=True)) if f.scalar]
         self._levels: dict[str, float] = {}
+        bounds = [f.bounds or (-np.inf, np.inf) for f in fields]
+        self._lowest, self._highest = (np.repeat(ends, np.diff(discrete.offsets)) for ends in zip(*bounds, strict=True))
         self._sizes = np.array([max(1, f.size) for f in fields])
 
     @property
@@ -200,7 +202,7 @@ class Stepper:
         order = min(self.order, len(self.past.times))
         weights = derivative_weights(time, self.past.times[:order])
         history = combine(weights[1:], self.past.stored[:order])
-        guess = self._extrapolate(time, order)
+        guess = self._within(self._extrapolate(time, order))
         prepare(time)
         floors = self._floors(float(weights[0]), self.past.stored[0])
         report = None
@@ -255,6 +257,14 @@ class Stepper:
             return 1, GROWTH
         return best, factors[best]
 
+    def _within(self, guess: Floats) -> Floats:
+        """The guess without the values that are beyond their bounds, unless the newest are so, too.
+
+        Beyond a full lattice the reaction grows exponentially, and Newton takes an iteration for each factor of e.
+        """
+        newest = self.past.states[0]
+        return np.clip(guess, np.minimum(self._lowest, newest), np.maximum(self._highest, newest))
+
     # What can only fall.
 
     def _levels_now(self) -> dict[str, float]:
@@ -265,10 +275,15 @@ class Stepper:
         return {name: observed[name] for name in falling}
 
     def _rising(self) -> str:
-        """The name of what rose above its last accepted value by more than rounding, if anything did."""
+        """The name of what rose above its last accepted value by more than rounding, if anything did.
+
+        A sum of n terms is rounded n times, and errors of either sign add up as the root of n.
+        """
+        system = self.discrete.system
+        rounding = np.finfo(float).eps * np.sqrt(system.size())
         for name, level in self._levels_now().items():
             before = self._levels[name]
-            if level > before + ROUNDING * abs(before) + np.finfo(float).eps * self.discrete.system.falling[name]:
+            if level > before + ROUNDING * abs(before) + rounding * system.falling[name]:
                 return name
         return ""
 

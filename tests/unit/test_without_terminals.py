@@ -1,5 +1,7 @@
 """A system without terminals: it is left to itself, audited, written and pictured like any other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import ufl
@@ -49,6 +51,20 @@ def test_it_is_written_and_pictured(tmp_path_factory: pytest.TempPathFactory) ->
     assert result.folder is not None
     MPI.COMM_WORLD.Barrier()
     assert {p.name for p in result.folder.glob("*.png")} == {"averages.png", "audit.png", "u.png"}
+
+
+def test_a_bound_that_is_overshot_is_told_once_and_one_that_is_left_ends_the_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = Decay()
+    (u,) = model.system.fields
+    model.system = replace(model.system, fields=(replace(u, bounds=(0.995, np.inf)),))
+    result = fc.simulate(model, ["Rest for 10 s"], time=fc.TimeSettings(tolerance=1e-6), progress=True)
+    share = 0.995 - np.exp(-0.01)
+    assert result.summary["overshoots"] == {"u": pytest.approx(share, rel=1e-2)}
+    assert capsys.readouterr().err.count("Warning") == int(MPI.COMM_WORLD.rank == 0)
+    with pytest.raises(fc.SolveError, match=r"left its bounds.*u is.*its bound is 0.995"):
+        fc.simulate(model, ["Rest for 100 s"], progress=False)
 
 
 @pytest.mark.parametrize(
