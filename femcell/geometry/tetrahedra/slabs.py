@@ -76,7 +76,8 @@ def _each(mesh: Mesh, metric: Metric, owner: Ints, sizes: Sizes) -> Mesh:
             return part
         return remeshed(part, metric(part.points), sizes, np.searchsorted(used, triangles))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # MMG works without Python's lock
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with ThreadPoolExecutor(cores) as pool:  # MMG works without Python's lock
         done = list(pool.map(work, numbers, kept))
     twice = sum(len(np.unique(t)) for t in kept) - len(np.unique(triangles))
     return _glued(done, SAME * sizes.interface, twice)
