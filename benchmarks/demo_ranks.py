@@ -4,7 +4,7 @@
 
 Every run has a folder of its own below `benchmarks/out/demos`. Tables are compared in the output times that they share,
 the last one among them, with those of the first rank count: voltages in V, temperatures in K, and whatever is farthest
-apart relative to the largest value of its column. Exits with 1 where a demo did, or where voltages are more than 0.1 uV
+apart relative to the largest value of its unit. Exits with 1 where a demo did, or where voltages are more than 0.1 uV
 or temperatures more than 0.01 mK apart.
 """
 
@@ -56,17 +56,19 @@ def number(text: str) -> float:
 
 
 def apart(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
-    """Column -> largest difference in shared times, and that over the column's largest value."""
+    """Column -> largest difference in shared times, and that over the largest value of any column in its unit."""
     _, here, there = np.intersect1d(np.round(one["time_s"], 6), np.round(other["time_s"], 6), return_indices=True)
-    found = {}
-    for name in one.keys() & other.keys():
-        if name.startswith(UNLIKE):
-            continue
-        difference = np.abs(one[name][here] - other[name][there])
-        if np.isfinite(difference).any():
-            largest = float(np.nanmax(difference))
-            found[name] = (largest, largest / max(float(np.nanmax(np.abs(one[name]))), np.finfo(float).tiny))
-    return found
+    names = [n for n in one if n in other and not n.startswith(UNLIKE) and np.isfinite(one[n]).any()]
+    scales = dict.fromkeys(map(unit, names), np.finfo(float).tiny)
+    for name in names:
+        scales[unit(name)] = max(scales[unit(name)], float(np.nanmax(np.abs(one[name]))))
+    largest = {name: float(np.nanmax(np.abs(one[name][here] - other[name][there]))) for name in names}
+    return {name: (difference, difference / scales[unit(name)]) for name, difference in largest.items()}
+
+
+def unit(name: str) -> str:
+    """What a column ends with."""
+    return name.rsplit("_", 1)[-1]
 
 
 def main() -> int:

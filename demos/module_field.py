@@ -53,6 +53,12 @@ HOT = 473.15
 """K; a cell whose mean is above it runs away."""
 
 
+def say(words: str) -> None:
+    """One line, once on any number of ranks."""
+    if fc.MPI.COMM_WORLD.rank == 0:
+        print(words, flush=True)
+
+
 def field() -> fc.ThermalBody:
     """Heater and cells side by side on one mesh."""
     layers = [("heater", PLATE, 1), *[(name, THICKNESS, ELEMENTS) for name in CELLS]]
@@ -104,8 +110,8 @@ def main() -> int:
     for model, what in ((field(), "field"), (network(), "network")):
         when, audit = run(model, f"{OUT}_{what}" if what == "network" else OUT)
         worst, passed = max(worst, audit), passed and when == sorted(when)
-        print(f"{what}: the cells pass 200 C at {', '.join(f'{t:.1f}' for t in when)} s")
-    print(f"energy closes to {worst:.1g} in every step")
+        say(f"{what}: the cells pass 200 C at {', '.join(f'{t:.1f}' for t in when)} s")
+    say(f"energy closes to {worst:.1g} in every step")
     return int(worst > 1e-7 or not passed)
 
 

@@ -21,6 +21,12 @@ H, AMBIENT = 2000.0, 298.15
 LAYERS = ("negative_foil", "negative", "separator", "positive", "positive_foil")
 
 
+def say(words: str) -> None:
+    """One line, once on any number of ranks."""
+    if fc.MPI.COMM_WORLD.rank == 0:
+        print(words, flush=True)
+
+
 def model() -> fc.DFN:
     """Four by three centimetres of the LG M50's stack, both tabs at the top."""
     chen = fc.library.chen2020()
@@ -45,8 +51,8 @@ def main() -> int:
     record = fc.OutputSettings(fields_at_s=(300.0,))
     series = fc.simulate(model(), ["Discharge at 3C for 5 minutes"], output=OUT, record=record).series
     for name in ("heat", "energy"):
-        print(f"{name} closes to {series[f'audit_{name}'].max():.1g} in every step")
-    print(f"mean temperature after 5 minutes: {series['temperature_K'][-1] - 273.15:.3f} C")
+        say(f"{name} closes to {series[f'audit_{name}'].max():.1g} in every step")
+    say(f"mean temperature after 5 minutes: {series['temperature_K'][-1] - 273.15:.3f} C")
     return int(max(series["audit_heat"].max(), series["audit_energy"].max()) > 1e-7)
 
 

@@ -31,6 +31,12 @@ CONDUCTANCE = 0.2
 """W/K between neighbours."""
 
 
+def say(words: str) -> None:
+    """One line, once on any number of ranks."""
+    if fc.MPI.COMM_WORLD.rank == 0:
+        print(words, flush=True)
+
+
 def cell(heater: float = 0.0) -> fc.LumpedCell:
     """The 18650, at 25 degrees C."""
     body = fc.library.hatchard2001_body()
@@ -43,7 +49,7 @@ def run(model: fc.Module, step: str, out: str) -> fc.Result:
         shutil.rmtree(out, ignore_errors=True)
     fc.MPI.COMM_WORLD.Barrier()
     result = fc.simulate(model, [step], output=out)
-    print(f"energy closes to {result.series['audit_energy'].max():.1g} in every step")
+    say(f"energy closes to {result.series['audit_energy'].max():.1g} in every step")
     return result
 
 
@@ -55,7 +61,7 @@ def main() -> int:
         model = fc.Module({"cell": cell()}, reactions, ambient=oven + ZERO)
         result = run(model, "Rest for 2 hours", f"out/oven_{oven:g}")
         peak = result.series["temperature_cell_K"].max() - ZERO
-        print(f"oven {oven:g} C: peak {peak:.2f} C, reference {reference:.2f} C")
+        say(f"oven {oven:g} C: peak {peak:.2f} C, reference {reference:.2f} C")
         missed += abs(peak / reference - 1) > 1e-2
     names = "abcd"
     module = fc.Module(
@@ -66,7 +72,7 @@ def main() -> int:
     )
     series = run(module, "Rest for 15 minutes", "out/module").series
     when = [float(series["time_s"][series[f"temperature_{name}_K"].argmax()]) for name in names]
-    print("cells run away at " + ", ".join(f"{name}: {t:.0f} s" for name, t in zip(names, when, strict=True)))
+    say("cells run away at " + ", ".join(f"{name}: {t:.0f} s" for name, t in zip(names, when, strict=True)))
     missed += when != sorted(when)
     return int(missed > 0)
 

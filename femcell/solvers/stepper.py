@@ -280,10 +280,10 @@ class Stepper:
         A sum of n terms is rounded n times, and errors of either sign add up as the root of n.
         """
         system = self.discrete.system
-        rounding = np.finfo(float).eps * np.sqrt(system.size())
         for name, level in self._levels_now().items():
             before = self._levels[name]
-            if level > before + ROUNDING * abs(before) + rounding * system.falling[name]:
+            rounding = ROUNDING * np.sqrt(system.size()) * abs(before) + np.finfo(float).eps * system.falling[name]
+            if level > before + rounding:
                 return name
         return ""
 
