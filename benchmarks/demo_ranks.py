@@ -9,7 +9,6 @@ or temperatures more than 0.01 mK apart.
 """
 
 import argparse
-import csv
 import subprocess
 import sys
 import time
@@ -18,10 +17,12 @@ from pathlib import Path
 import numpy as np
 from cases import HERE, OUT, launcher
 
+from femcell.io.series import read_series
+
 DEMOS = HERE.parent / "demos"
 NAMES = ("nmc_stress", "lfp_half_cell", "heated_half_cell", "pouch_heat", "runaway", "module_field")
 VOLTS, KELVINS = 1e-7, 1e-5
-UNLIKE = ("audit_", "newton", "krylov", "seconds", "iterations")
+AUDIT = "audit_"
 """What columns begin with that tell of the solver and not of the cell."""
 
 
@@ -38,27 +39,13 @@ def run(name: str, ranks: int) -> tuple[Path, int, float]:
 
 def tables(folder: Path) -> dict[str, dict[str, np.ndarray]]:
     """Folder of a run -> column -> values, of all that a demo wrote."""
-    found = {}
-    for path in sorted(folder.rglob("series.csv")):
-        with path.open(newline="") as file:
-            head, *rows = csv.reader(file)
-        columns = zip(head, zip(*rows, strict=True), strict=True)
-        found[path.parent.name] = {name: np.array([number(v) for v in values]) for name, values in columns}
-    return found
-
-
-def number(text: str) -> float:
-    """A cell of a table; what is no number is not compared."""
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
+    return {path.parent.name: read_series(path.parent) for path in sorted(folder.rglob("series.csv"))}
 
 
 def apart(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
     """Column -> largest difference in shared times, and that over the largest value of any column in its unit."""
     _, here, there = np.intersect1d(np.round(one["time_s"], 6), np.round(other["time_s"], 6), return_indices=True)
-    names = [n for n in one if n in other and not n.startswith(UNLIKE) and np.isfinite(one[n]).any()]
+    names = [n for n in one if n in other and not n.startswith(AUDIT) and np.isfinite(one[n]).any()]
     scales = dict.fromkeys(map(unit, names), np.finfo(float).tiny)
     for name in names:
         scales[unit(name)] = max(scales[unit(name)], float(np.nanmax(np.abs(one[name]))))

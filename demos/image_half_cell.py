@@ -10,7 +10,7 @@ It stands in for a segmented tomogram, which `fc.read_image` reads. Then, as wit
 
     mpirun -n 2 python demos/image_half_cell.py     mesh and pictures in out/image_half_cell, the run in its folder run
 
-The image has 40 voxels a side, or as many as are given: 100 take five minutes to the mesh and half an hour to 3.0 V.
+The image has 40 voxels a side, or as many as are given.
 Exits with 1 where the mesh or the run misses its figures.
 """
 

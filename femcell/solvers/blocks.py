@@ -24,9 +24,8 @@ THIN: Options = {
     "mg_levels_ksp_max_it": 3,
 }
 """Multigrid between flat cells. Nodes are bound a thousand times more strongly across layers than along them, and only
-those across are merged on the finer levels. Smoothed interpolation would couple ever more columns meanwhile (604
-entries a row on the third level, of 12 on the first, at 14,000 unknowns). Plain aggregates do not; W-cycles and one
-more step of the smoother make up for their slower convergence."""
+those across are merged on the finer levels. Smoothed interpolation would couple ever more columns meanwhile; plain
+aggregates do not, and W-cycles and one more step of the smoother make up for their slower convergence."""
 
 
 def splits(discrete: Discrete) -> list[tuple[str, PETSc.IS]]:

@@ -120,7 +120,6 @@ def test_mending_makes_the_worst_cell_better_and_keeps_what_is_held() -> None:
 
 def test_slabs_are_one_mesh_like_any_other() -> None:
     """A sphere remeshed in one, and in two slabs, is the same sphere in cells as good and nearly as many."""
-    pytest.importorskip("mmgpy")
     mesh = cut(lattice(20), 1, 2, sphere_level, 64)
     sizes = Sizes(1 / 20, 3 / 20, 0.4, 0.1 / 20)
 

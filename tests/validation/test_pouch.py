@@ -148,7 +148,7 @@ def test_iterations_do_not_grow_with_the_mesh() -> None:
 
 
 def test_multigrid_of_flat_cells_stays_small() -> None:
-    """Smoothed interpolation has 12 times the entries of the matrix here, and more on finer meshes."""
+    """Smoothed interpolation would have many times the entries of the matrix, and more on finer meshes."""
     prepared = fc.prepare(pouch(3, lateral=14, through=6), fc.SolverSettings(linear=fc.LinearSolver.ITERATIVE))
     fc.simulate(prepared, ["Discharge at 1C for 1 second"], progress=False)
     assert isinstance(prepared.newton, Newton) and prepared.newton.bordered is not None

@@ -42,6 +42,13 @@ class Mesh:
     tags: Ints
     holds: Ints
 
+    def shared(self, labels: Ints) -> npt.NDArray[np.bool_]:
+        """Points that belong to cells of different labels, one label a cell, shape (points,)."""
+        low, high = np.full(len(self.points), np.iinfo(np.int64).max), np.full(len(self.points), np.iinfo(np.int64).min)
+        np.minimum.at(low, self.cells, labels[:, None])
+        np.maximum.at(high, self.cells, labels[:, None])
+        return low < high
+
 
 def cut(mesh: Mesh, tag: int, new_tag: int, level: LevelSet, bit: int) -> Mesh:
     """Turn the part of the cells of `tag` where `level` is negative into cells of `new_tag`.

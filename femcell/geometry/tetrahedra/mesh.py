@@ -169,7 +169,7 @@ def _true(mesh: Mesh, extent: Floats, wanted: Mapping[int, float], layers: int) 
 
 def _mended(mesh: Mesh, sizes: Sizes, below: float) -> Mesh:
     """Flat cells mended; nodes on interfaces move no further than remeshing may have moved them."""
-    slack = np.where(_shared(mesh), sizes.distance, sizes.interface)
+    slack = np.where(mesh.shared(mesh.tags), sizes.distance, sizes.interface)
     return replace(mesh, points=mended(mesh.points, mesh.cells, mesh.holds, slack, below))
 
 
@@ -191,14 +191,6 @@ def _metric(image: Image, sizes: Sizes) -> Metric:
         return np.clip(sizes.interface + sizes.growth * distance, sizes.interface, sizes.largest)
 
     return lengths
-
-
-def _shared(mesh: Mesh) -> np.ndarray:
-    """Points that belong to more than one phase."""
-    low, high = np.full(len(mesh.points), np.iinfo(np.int64).max), np.zeros(len(mesh.points), dtype=np.int64)
-    np.minimum.at(low, mesh.cells.ravel(), np.repeat(mesh.tags, 4))
-    np.maximum.at(high, mesh.cells.ravel(), np.repeat(mesh.tags, 4))
-    return low < high
 
 
 def _report(raw: RawMesh, wanted: Mapping[str, float]) -> ImageMeshReport:

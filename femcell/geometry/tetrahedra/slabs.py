@@ -85,10 +85,7 @@ def _each(mesh: Mesh, metric: Metric, owner: Ints, sizes: Sizes) -> Mesh:
 
 def _between(mesh: Mesh, owner: Ints) -> tuple[Ints, Ints]:
     """Triangles between cells of different owners, shape (triangles, 3), and these owners, (triangles, 2)."""
-    low, high = np.full(len(mesh.points), np.iinfo(np.int64).max), np.full(len(mesh.points), -2)
-    np.minimum.at(low, mesh.cells, owner[:, None])
-    np.maximum.at(high, mesh.cells, owner[:, None])
-    near = np.flatnonzero((low < high)[mesh.cells].sum(axis=1) >= 3)
+    near = np.flatnonzero(mesh.shared(owner)[mesh.cells].sum(axis=1) >= 3)
     adjacency = Adjacency.build(mesh.cells[near], SIMPLICES[3])
     sides = owner[near][adjacency.inner]
     across = sides[:, 0] != sides[:, 1]
