@@ -23,7 +23,6 @@ import numpy as np
 import femcell as fc
 from femcell.analysis import tortuosity
 from femcell.analysis.effective import mesh_conductivity
-from femcell.analysis.morphology import specific_areas
 from femcell.commands.mesh_image import describe
 from femcell.geometry import Geometry, RawMesh
 from femcell.geometry.tetrahedra import ImageMeshSettings, mesh_image
@@ -51,10 +50,8 @@ def meshed(image: Image, settings: ImageMeshSettings) -> tuple[RawMesh, bool]:
     begun, spent = time.perf_counter(), time.process_time()
     raw, report = mesh_image(image, settings)
     wall, cpu = time.perf_counter() - begun, time.process_time() - spent
-    total = float(np.prod(image.extent))
-    crofton = {(min(p), max(p)): area * total for p, area in specific_areas(image).items()}
     print(f"{wall:.0f} s ({cpu:.0f} s of one core), {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
-    print(*describe(report, crofton), sep="\n", flush=True)
+    print(*describe(report, image), sep="\n", flush=True)
     worst = max(abs(mesh / part - 1) for part, mesh in report.fractions.values())
     return raw, wall < 60 * MINUTES and worst < FRACTION
 

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import femcell as fc
+from femcell.commands.mesh_image import describe
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
 from femcell.geometry.write import write_msh
 from femcell.images import Image, Layer, with_layers, without_islands
@@ -99,11 +100,11 @@ def run(voxels: int, steps: Sequence[str], folder: Path = OUT) -> tuple[ImageMes
         shutil.rmtree(folder, ignore_errors=True)
         whole, said = cell_image(electrode(voxels))
         path, report = mesh(whole, folder)
-        return path, report, said
+        return path, report, [*said, *describe(report, whole)]
 
     path, report, said = on_root(comm, prepared)
     if comm.rank == 0:
-        print(*said, report, sep="\n", flush=True)
+        print(*said, sep="\n", flush=True)
     return report, fc.simulate(half_cell(path), steps, output=folder / "run")
 
 

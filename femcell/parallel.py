@@ -1,5 +1,6 @@
 """Calls that are safe under MPI: what fails on one rank fails on all, and nothing hangs."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -7,9 +8,14 @@ from mpi4py import MPI
 
 from femcell.errors import FemcellError
 
+LONGEST_PAUSE = 0.02
+"""s between looks at whether rank 0 is done."""
+
 
 def on_root[T](comm: MPI.Comm, function: Callable[[], T]) -> T:
     """Call `function` on rank 0 only and return its (pickled) result on every rank.
+
+    The other ranks sleep meanwhile: waiting in a collective call would keep their cores from the threads of rank 0.
 
     Raises:
         Whatever `function` raised on rank 0, on every rank.
@@ -20,10 +26,19 @@ def on_root[T](comm: MPI.Comm, function: Callable[[], T]) -> T:
             outcome = (function(), None)
         except Exception as error:
             outcome = (None, error)
+    _meet(comm)
     result, failure = comm.bcast(outcome, root=0)
     if failure is not None:
         raise failure
     return result
+
+
+def _meet(comm: MPI.Comm) -> None:
+    """A barrier that leaves the core to others while it waits."""
+    arrived, pause = comm.Ibarrier(), 1e-5
+    while not arrived.Test():
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 @contextmanager

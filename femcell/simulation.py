@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time as clock_time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,12 @@ from mpi4py import MPI
 
 from femcell.errors import InputError, SolveError
 from femcell.experiments import (
-    CurrentControl,
     Experiment,
     Step,
-    VoltageControl,
-    VoltageLimit,
     describe,
     parse_experiment,
 )
-from femcell.experiments.drive import Ended, Ending, drive_step, set_control
+from femcell.experiments.bounds import check_reachable
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
@@ -34,18 +31,13 @@ from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, 
 from femcell.parallel import on_root
 from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
+from femcell.sequence import run_steps
 from femcell.solvers.audit import Audit
 from femcell.solvers.coupling import Strategy
-from femcell.solvers.diagnose import BEYOND, OVER, suspects
+from femcell.solvers.diagnose import suspects
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import SolverSettings, TimeSettings
-from femcell.solvers.stepper import Stepper, Trial
-
-PATIENCE = 3.0
-"""Multiples of capacity over current after which a voltage limit is given up as unreachable."""
-
-LONGEST_STEP = 3.6e6
-"""s; what a step may last that states no duration and draws no given current."""
+from femcell.solvers.stepper import Stepper
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +151,7 @@ def simulate(
     endings: list[str] = []
     failure: SolveError | InputError | None = None
     try:
-        _run(recorder, steps, _capacity(model), bar, endings, resumed=saved is not None)
+        run_steps(recorder, steps, _capacity(model), bar, endings, resumed=saved is not None)
     except (SolveError, InputError) as error:
         failure = _explained(error, discrete, stepper)
     bar.end()
@@ -205,93 +197,6 @@ def simulate(
     return Result(_columns(recorder, folder, comm), summary, folder, comm)
 
 
-def _run(
-    recorder: Recorder,
-    steps: Experiment,
-    capacity_Ah: float,
-    bar: Progress,
-    endings: list[str],
-    *,
-    resumed: bool,
-) -> None:
-    """All steps of the experiment from where the recorder stands."""
-    stepper, control = recorder.stepper, recorder.discrete.system.control
-    for numbered in steps.steps:
-        if numbered.number < recorder.place[0]:
-            continue
-        step = _bounded(numbered.step, capacity_Ah)
-        title = f"[{numbered.number}/{len(steps.steps)}] {describe(step)}"
-        inside = resumed and numbered.number == recorder.place[0]
-        if not inside:
-            started = stepper.time if stepper.past.times else 0.0
-        else:
-            started = recorder.place[1]
-            _check_bounds(recorder, bar)
-        set_control(control, step, stepper.time - started if inside else 0.0, capacity_Ah)
-        if not inside:
-            stepper.start(started)
-            recorder.begin(numbered.number)
-            recorder.write_fields()
-            recorder.checkpoint(force=True)
-        bar.begin(title)
-        stops = _stops(recorder.settings, started, step)
-        opening = recorder.meter(None).voltage
-
-        def accepted(
-            trial: Trial,
-            step: Step = step,
-            started: float = started,
-            stops: tuple[float, ...] = stops,
-            opening: float = opening,
-        ) -> None:
-            recorder.accepted(trial)
-            if stepper.time in stops:
-                recorder.write_fields()
-            _check_bounds(recorder, bar)
-            m = recorder.meter(None)
-            fraction = _fraction(step, stepper.time - started, opening, m.voltage, m.charge_Ah, capacity_Ah)
-            bar.update(fraction, stepper.time, m.voltage, trial.step, trial.newton.iterations, trial.newton.krylov)
-            recorder.checkpoint()
-
-        ended = drive_step(
-            stepper,
-            control,
-            step,
-            started=started,
-            capacity_Ah=capacity_Ah,
-            stops=stops,
-            meter=recorder.meter,
-            accepted=accepted,
-        )
-        resumed = False
-        recorder.write_fields()
-        endings.append(f"{describe(step)}: {_told(ended, numbered.step, step)}")
-        bar.end()
-        if ended.ending is Ending.TIME and step.duration_s != numbered.step.duration_s:
-            raise SolveError(f"step '{describe(numbered.step)}' did not reach its limit within {step.duration_s:.4g} s")
-
-
-def _check_bounds(recorder: Recorder, bar: Progress) -> None:
-    """Say where a field has left the values that mean something, once for each; SolveError where it is far off."""
-    when = f"at t = {recorder.stepper.time:.6g} s"
-    for found in suspects(recorder.discrete, -OVER):
-        if found.share > BEYOND:
-            raise SolveError(f"a field left its bounds {when}: {found.told}")
-        if found.field not in recorder.overshot:
-            bar.say(f"Warning: {when} {found.told}; profiles are too steep for the cells there.")
-        recorder.overshot[found.field] = max(found.share, recorder.overshot.get(found.field, 0.0))
-
-
-def _bounded(step: Step, capacity_Ah: float) -> Step:
-    """The step with an end in time, for those whose limit might never come."""
-    if step.duration_s is not None:
-        return step
-    longest = LONGEST_STEP
-    if isinstance(step.control, CurrentControl):
-        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
-    return replace(step, duration_s=longest)
-
-
 def _capacity(model: Model) -> float:
     """What C-rates refer to, A h; of a model without terminals there is none to refer to."""
     return model.c_rate_capacity_Ah if isinstance(model, Cell) else math.inf
@@ -300,59 +205,9 @@ def _capacity(model: Model) -> float:
 def _check_possible(step: Step, model: Model) -> None:
     """Raise InputError for a step that has no meaning for the model."""
     if isinstance(model, Cell):
-        _check_reachable(step, model.voltage_window)
+        check_reachable(step, model.voltage_window)
     elif not step.is_rest or step.limits or step.duration_s is None:
         raise InputError(f"Step '{describe(step)}' needs terminals, and this model has none: it can rest for a time.")
-
-
-def _check_reachable(step: Step, window: tuple[float, float]) -> None:
-    """Raise InputError for a voltage that the cell cannot come near."""
-    if step.temperature_K is not None:
-        raise InputError(
-            f"Step '{describe(step)}' sets a temperature, which this model keeps constant; set it for the cell."
-        )
-    margin = 1.0
-    asked = [limit.volts for limit in step.limits if isinstance(limit, VoltageLimit)]
-    if isinstance(step.control, VoltageControl):
-        asked.append(step.control.volts)
-    for volts in asked:
-        if not window[0] - margin < volts < window[1] + margin:
-            raise InputError(
-                f"Step '{describe(step)}' asks for {volts:g} V, which the cell never reaches: "
-                f"its open circuit lies between {window[0]:.3g} and {window[1]:.3g} V."
-            )
-
-
-def _stops(settings: OutputSettings, started: float, step: Step) -> tuple[float, ...]:
-    """Absolute times within the step that must be hit."""
-    times = {t for t in settings.fields_at_s if t > started}
-    end = started + (step.duration_s or 0.0)
-    for period, origin in ((settings.fields_every_s, 0.0), (step.output_period_s, started)):
-        if period:
-            first = math.floor((started - origin) / period) + 1
-            count = min(math.ceil((end - origin) / period) - first + 1, 100_000)
-            times |= {origin + (first + i) * period for i in range(max(count, 0))}
-    return tuple(sorted(times))
-
-
-def _fraction(
-    step: Step, seconds: float, opening: float, voltage: float, charge_Ah: float, capacity_Ah: float
-) -> float:
-    """How far a step is, for the progress bar."""
-    parts = [seconds / step.duration_s if step.duration_s else 0.0]
-    if isinstance(step.control, CurrentControl):
-        parts.append(min(abs(charge_Ah) / capacity_Ah, 0.99))
-    for limit in step.limits:
-        if isinstance(limit, VoltageLimit) and limit.volts != opening:
-            parts.append((voltage - opening) / (limit.volts - opening))
-    return max(parts)
-
-
-def _told(ended: Ended, asked: Step, run: Step) -> str:
-    if ended.limit is not None:
-        return f"ended at its limit ({ended.limit}) at {ended.time:.8g} s"
-    given_up = "" if asked.duration_s == run.duration_s else ", its limit not reached"
-    return f"ended by time at {ended.time:.8g} s{given_up}"
 
 
 def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Stepper) -> SolveError | InputError:

@@ -22,8 +22,6 @@ from femcell.parallel import on_root
 SIZES = ("size", "largest", "growth", "distance", "smoothing")
 """Options of tetrahedra."""
 
-type Areas = Mapping[tuple[str, str], float]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
@@ -70,15 +68,13 @@ def _made(options: argparse.Namespace) -> list[str]:
     settings = ImageMeshSettings(**given)
     image, lines = _image(options)
     faces = pairs(options.face, "--face")
-    total = float(np.prod(image.extent))
-    crofton = {_sorted(pair): area * total for pair, area in specific_areas(image).items()}
     if options.hexahedra:
         raw = mesh_voxels(image, faces)
         told = [f"{len(raw.points)} points, {len(raw.cells)} hexahedra, one for each voxel: interfaces are staircases"]
-        told += _areas(raw.interface_areas, crofton)
+        told += _areas(raw.interface_areas, image)
     else:
         raw, report = mesh_image(image, settings, faces)
-        told = describe(report, crofton)
+        told = describe(report, image)
     write_msh(raw, target)
     lines += [f"Wrote {target}", *told]
     if not options.no_picture:
@@ -116,28 +112,25 @@ def _thickness(text: str, where: str) -> float:
     return found[0]
 
 
-def describe(report: ImageMeshReport, crofton: Areas) -> list[str]:
-    """What became of the image, in words; `crofton` are areas estimated from the voxels, m2."""
+def describe(report: ImageMeshReport, image: Image) -> list[str]:
+    """What became of the image, in words."""
     return [
         f"{report.points} points, {report.cells} tetrahedra; dihedral angles {report.least_angle:.1f} to "
         f"{report.largest_angle:.1f} degrees, {report.below_ten} cells below 10",
         *[
-            f"  {phase:<20} {100 * image:7.3f} % of the image, {100 * mesh:7.3f} % of the mesh"
-            for phase, (image, mesh) in report.fractions.items()
+            f"  {phase:<20} {100 * voxels:7.3f} % of the image, {100 * mesh:7.3f} % of the mesh"
+            for phase, (voxels, mesh) in report.fractions.items()
         ],
-        *_areas(report.interfaces, crofton),
+        *_areas(report.interfaces, image),
     ]
 
 
-def _areas(mesh: Areas, crofton: Areas) -> list[str]:
+def _areas(mesh: Mapping[tuple[str, str], float], image: Image) -> list[str]:
     """Both areas of each interface."""
+    volume = float(np.prod(image.extent))
+    crofton = {tuple(sorted(pair)): area * volume for pair, area in specific_areas(image).items()}
     return [
         f"  {' | '.join(pair):<26} {crofton.get(pair, 0.0) * 1e12:10.5g} um2 by Crofton's formula, "
         f"{area * 1e12:10.5g} um2 in the mesh"
         for pair, area in mesh.items()
     ]
-
-
-def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
-    first, second = sorted(pair)
-    return first, second

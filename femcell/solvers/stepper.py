@@ -4,6 +4,7 @@ Time discretisation acts on the storage M(u) itself, so that what is stored is c
 tolerance.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,11 @@ FIRST_CHANGE = 30.0
 
 GROWTH = 2.0
 SAFETY = 0.85
+
+RUNGS = 8
+"""Lengths of steps between one and its double, evenly by ratio. Each length follows from the error of the last one, and
+from step to step that amplifies the rounding in which numbers of ranks differ; rounded lengths forget it."""
+
 ROUNDING = 8 * np.finfo(float).eps
 
 
@@ -187,7 +193,7 @@ class Stepper:
                 continue
             why = f"the local error stays above its tolerance ({error:.2g})"
             rejected += 1
-            step *= max(0.1, SAFETY * error ** (-1.0 / (trial.order + 1)))
+            step *= _rung(max(0.1, SAFETY * error ** (-1.0 / (trial.order + 1))))
             if rejected > 3 and self.order > 1:
                 self.order = 1
         self._load(self.past.states[0])
@@ -241,8 +247,8 @@ class Stepper:
         self.last_error = error
         if 0.9 < factor < 1.2 and best == trial.order:
             factor = 1.0  # the kept Jacobian serves on
-        cut = 0.5 if trial.rejected else GROWTH
-        self.step = trial.step * min(GROWTH if not trial.rejected else 1.0, max(factor, min(cut, 0.2)))
+        most = 1.0 if trial.rejected else GROWTH
+        self.step = trial.step * _rung(min(most, max(factor, 0.2)))
 
     def _preferred(self, trial: Trial) -> tuple[int, float]:
         """The order that promises the longest step, and what to multiply the step with."""
@@ -345,3 +351,8 @@ class Stepper:
         if step >= left * (1 - 1e-9):
             return left
         return left / 2 if step > left / 2 else step
+
+
+def _rung(factor: float) -> float:
+    """The nearest of the lengths that stand for all."""
+    return float(2.0 ** (round(RUNGS * math.log2(factor)) / RUNGS))

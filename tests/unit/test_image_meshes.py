@@ -1,6 +1,7 @@
 """Tetrahedra of images: the lattice, the cut, volumes, quality, and what is refused."""
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,9 @@ def test_slabs_are_one_mesh_like_any_other() -> None:
     def metric(x: np.ndarray) -> np.ndarray:
         return np.clip(sizes.interface + 0.4 * np.abs(sphere_level(x)), sizes.interface, sizes.largest)
 
+    before = os.fstat(2)
     whole, parts = (remeshed_in_slabs(mesh, metric, sizes, len(mesh.cells) // count) for count in (1, 2))
+    assert os.path.samestat(os.fstat(2), before)  # what is said later still reaches standard error
     for found in (whole, parts):
         assert conforms(found.points, found.cells)
         assert dihedral_angles(found.points, found.cells).min() > 10.0

@@ -1,5 +1,7 @@
 """Failures reach every rank, whoever fails."""
 
+import time
+
 import pytest
 from mpi4py import MPI
 
@@ -53,3 +55,9 @@ def test_check_lets_pass_what_nobody_complains_of() -> None:
     last = COMM.size - 1
     with pytest.raises(InputError, match="only the last"):
         check(COMM, InputError("only the last.") if COMM.rank == last else None)
+
+
+def test_ranks_that_wait_for_rank_0_leave_their_cores_to_it() -> None:
+    before = time.process_time()
+    on_root(COMM, lambda: time.sleep(0.5))
+    assert time.process_time() - before < 0.25

@@ -6,8 +6,9 @@ other cells.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -77,10 +78,21 @@ def _each(mesh: Mesh, metric: Metric, owner: Ints, sizes: Sizes) -> Mesh:
         return remeshed(part, metric(part.points), sizes, np.searchsorted(used, triangles))
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    with ThreadPoolExecutor(cores) as pool:  # MMG works without Python's lock
+    with _standard_error_kept(), ThreadPoolExecutor(cores) as pool:  # MMG works without Python's lock
         done = list(pool.map(work, numbers, kept))
     twice = sum(len(np.unique(t)) for t in kept) - len(np.unique(triangles))
     return _glued(done, SAME * sizes.interface, twice)
+
+
+@contextmanager
+def _standard_error_kept() -> Iterator[None]:
+    """Mmgpy points standard error at a file while it works; of calls side by side the last would leave it there."""
+    kept = os.dup(2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _between(mesh: Mesh, owner: Ints) -> tuple[Ints, Ints]:

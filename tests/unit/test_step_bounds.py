@@ -4,8 +4,8 @@ import pytest
 
 from femcell.errors import InputError
 from femcell.experiments import Step, parse_step
+from femcell.experiments.bounds import LONGEST_STEP, PATIENCE, bounded, check_reachable, fraction_done, stops_within
 from femcell.record import OutputSettings
-from femcell.simulation import LONGEST_STEP, PATIENCE, _bounded, _check_reachable, _fraction, _stops
 
 
 def step(text: str) -> Step:
@@ -13,43 +13,42 @@ def step(text: str) -> Step:
 
 
 def test_steps_without_a_time_get_one() -> None:
-    assert _bounded(step("Discharge at 2C until 3.0 V"), 5.0).duration_s == pytest.approx(PATIENCE * 1800.0)
-    assert _bounded(step("Charge at 0.5 A until 4.2 V"), 5.0).duration_s == pytest.approx(PATIENCE * 36000.0)
-    assert _bounded(step("Hold at 4.2 V until C/50"), 5.0).duration_s == LONGEST_STEP
+    assert bounded(step("Discharge at 2C until 3.0 V"), 5.0).duration_s == pytest.approx(PATIENCE * 1800.0)
+    assert bounded(step("Charge at 0.5 A until 4.2 V"), 5.0).duration_s == pytest.approx(PATIENCE * 36000.0)
+    assert bounded(step("Hold at 4.2 V until C/50"), 5.0).duration_s == LONGEST_STEP
     timed = step("Discharge at 2C for 10 seconds")
-    assert _bounded(timed, 5.0) == timed
+    assert bounded(timed, 5.0) == timed
 
 
 @pytest.mark.parametrize("text", ["Discharge at 1C until 1.9 V", "Charge at 1C until 5.5 V", "Hold at 6 V until C/20"])
 def test_voltages_far_outside_the_window_are_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"which the cell never reaches: its open circuit lies between 3 and 4\.3 V\."):
-        _check_reachable(step(text), (3.0, 4.3))
+        check_reachable(step(text), (3.0, 4.3))
 
 
 def test_overpotential_is_allowed_for() -> None:
-    _check_reachable(step("Discharge at 1C until 2.5 V"), (3.0, 4.3))
-    _check_reachable(step("Rest for 1 hour"), (3.0, 4.3))
+    check_reachable(step("Discharge at 1C until 2.5 V"), (3.0, 4.3))
+    check_reachable(step("Rest for 1 hour"), (3.0, 4.3))
 
 
 def test_fields_are_written_at_asked_times_within_the_step() -> None:
-    settings = OutputSettings(fields_at_s=(0.0, 5.0, 40.0), fields_every_s=20.0)
-    stops = _stops(settings, 10.0, step("Rest for 60 seconds"))
+    stops = stops_within(step("Rest for 60 seconds"), 10.0, at=(0.0, 5.0, 40.0), every=20.0)
     assert [t for t in stops if t <= 70.0] == [20.0, 40.0, 60.0]  # what lies beyond the end is never reached
     assert all(t > 10.0 for t in stops)
-    assert _stops(OutputSettings(), 10.0, step("Rest for 60 seconds")) == ()
+    assert stops_within(step("Rest for 60 seconds"), 10.0) == ()
 
 
 def test_the_step_may_ask_for_output_by_itself() -> None:
-    stops = _stops(OutputSettings(), 10.0, step("Rest for 60 seconds (20 second period)"))
+    stops = stops_within(step("Rest for 60 seconds (20 second period)"), 10.0)
     assert stops == pytest.approx((30.0, 50.0, 70.0))
 
 
 def test_progress_is_the_furthest_of_time_charge_and_voltage() -> None:
-    held = _bounded(step("Discharge at 1C until 3.0 V"), 5.0)
-    assert _fraction(held, 0.0, 4.0, 4.0, 0.0, 5.0) == 0.0
-    assert _fraction(held, 1.0, 4.0, 3.25, 0.1, 5.0) == pytest.approx(0.75)
-    assert _fraction(held, 1.0, 4.0, 3.9, 4.0, 5.0) == pytest.approx(0.8)
-    assert _fraction(held, 1.0, 4.0, 3.9, 9.0, 5.0) == 0.99
+    held = bounded(step("Discharge at 1C until 3.0 V"), 5.0)
+    assert fraction_done(held, 0.0, 4.0, 4.0, 0.0, 5.0) == 0.0
+    assert fraction_done(held, 1.0, 4.0, 3.25, 0.1, 5.0) == pytest.approx(0.75)
+    assert fraction_done(held, 1.0, 4.0, 3.9, 4.0, 5.0) == pytest.approx(0.8)
+    assert fraction_done(held, 1.0, 4.0, 3.9, 9.0, 5.0) == 0.99
 
 
 @pytest.mark.parametrize(
