@@ -31,7 +31,7 @@ FIRST_CHANGE = 30.0
 GROWTH = 2.0
 SAFETY = 0.85
 
-RUNGS = 8
+RUNGS = 16
 """Lengths of steps between one and its double, evenly by ratio. Each length follows from the error of the last one, and
 from step to step that amplifies the rounding in which numbers of ranks differ; rounded lengths forget it."""
 
