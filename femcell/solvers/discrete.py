@@ -82,7 +82,9 @@ class Discrete:
         self._bcs = list(system.bcs)
         self._work = self.vector()
         # Dirichlet conditions are homogeneous: their rows hold the identity and a zero residual.
-        self.constrained = self._constrained_rows()
+        self._held = [self._held_by_bcs(u) for u in self.functions]
+        owned = [held[:size] for held, size in zip(self._held, sizes, strict=True)]
+        self.constrained = np.flatnonzero(np.concatenate(owned)).astype(np.int32)
         stored = [np.arange(p.start, p.stop) for p, f in zip(self.slices(), system.fields, strict=True) if f.stored]
         self.stored_rows = np.concatenate([*stored, np.empty(0)]).astype(np.int32)
         self._matrix: PackedMatrix | MergedMatrix
@@ -139,19 +141,11 @@ class Discrete:
         """Blocks of the Jacobian that are assembled as vectors."""
         return self._derivative[1]
 
-    def _constrained_rows(self) -> npt.NDArray[np.int32]:
-        rows = []
+    def _held_by_bcs(self, u: fem.Function) -> npt.NDArray[np.bool_]:
+        """Which local unknowns of a function, ghosts among them, a Dirichlet condition holds."""
+        held = np.zeros(len(u.x.array), dtype=bool)
         for bc in self._bcs:
-            space = next(i for i, V in enumerate(self.spaces) if V._cpp_object.contains(bc.function_space))
-            dofs, owned = bc.dof_indices()
-            rows.append(dofs[:owned] + self.offsets[space])
-        return np.unique(np.concatenate(rows)).astype(np.int32) if rows else np.empty(0, dtype=np.int32)
-
-    def _held_by_bcs(self, V: fem.FunctionSpace) -> npt.NDArray[np.bool_]:
-        """Which local unknowns of a space, ghosts among them, a Dirichlet condition holds."""
-        held = np.zeros(len(fem.Function(V).x.array), dtype=bool)
-        for bc in self.system.bcs:
-            if V._cpp_object.contains(bc.function_space):
+            if u.function_space._cpp_object.contains(bc.function_space):
                 held[bc.dof_indices()[0]] = True
         return held
 
@@ -174,14 +168,13 @@ class Discrete:
                     self._matrix = PackedMatrix(forms, self._bcs, self.offsets, scalars, self.constrained)
             else:
                 with self.clock.part("compile"):
-                    by_bcs = [self._held_by_bcs(V) for V in self.spaces]
-                    nodal = NodalBlocks(by_nodes, by_bcs, maps)
+                    nodal = NodalBlocks(by_nodes, self._held, maps)
                     whole = bilinear(blocks, dict(enumerate(self.spaces)), maps)
                 held = np.zeros(self.offsets[-1])
                 held[self.constrained] = 1.0
                 diagonal = np.arange(len(held), dtype=PETSc.IntType) + self.first_row, held
                 with self.clock.part("pattern"):
-                    self._matrix = MergedMatrix(self.comm, whole, nodal, by_bcs, self._numbers(), scalars, diagonal)
+                    self._matrix = MergedMatrix(self.comm, whole, nodal, self._held, self._numbers(), scalars, diagonal)
         _trim()
         A = self._matrix.A
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
