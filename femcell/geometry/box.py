@@ -52,8 +52,10 @@ def box_facets(
     return facets, tags, numbers
 
 
-def require_faces(names: Iterable[str]) -> None:
-    """Raise InputError unless every name is a face of a box."""
-    for name in names:
-        if name not in FACES:
-            raise InputError(f"A box has no face '{name}'; its faces are {', '.join(FACES)}.")
+def require_faces(names: Mapping[str, str], phases: Iterable[str] = ()) -> None:
+    """Raise InputError unless every key is a face of a box, and no name that one is given is that of a phase."""
+    for face, name in names.items():
+        if face not in FACES:
+            raise InputError(f"A box has no face '{face}'; its faces are {', '.join(FACES)}.")
+        if name in phases:
+            raise InputError(f"Face {face} is to be called '{name}', as a phase is already; give it another name.")

@@ -28,7 +28,7 @@ def mesh_voxels(image: Image, faces: Mapping[str, str] | None = None) -> RawMesh
     Raises:
         InputError: a phase without voxels, a name that is no face, or an image too large for the memory.
     """
-    require_faces(faces or {})
+    require_faces(faces or {}, image.phases)
     for phase, share in image.fractions.items():
         if share == 0.0:
             raise InputError(f"Phase '{phase}' has no voxel in the image; leave it out of the mesh.")

@@ -1,5 +1,6 @@
 """Mesh files out: what `read_msh` reads."""
 
+import os
 from pathlib import Path
 
 import meshio
@@ -18,9 +19,13 @@ def write_msh(raw: RawMesh, path: str | Path) -> Path:
     Call it on one rank only.
 
     Raises:
-        InputError: the name does not end in .msh, or the file cannot be written.
+        InputError: the name does not end in .msh, the file cannot be written, or a region and a surface share a name,
+            of which the file can hold one.
     """
     target = checked_target(path)
+    both = sorted(raw.region_tags.keys() & raw.surface_tags.keys())
+    if both:
+        raise InputError(f"'{both[0]}' is a region and a surface of the mesh; give one of them another name.")
     points = np.zeros((len(raw.points), 3))
     points[:, : raw.dim] = raw.points / MICRO
     # Physical groups are numbered by dimension; elementary ones must differ between cells and facets.
@@ -44,11 +49,13 @@ def checked_target(path: str | Path) -> Path:
     """The path of a `.msh` file to be written.
 
     Raises:
-        InputError: the folder does not exist or the name does not end in .msh.
+        InputError: the folder does not exist, the file cannot be written, or the name does not end in .msh.
     """
     target = Path(path)
     if target.suffix != ".msh":
         raise InputError(f"Mesh file '{target}' does not end in .msh; give it that ending.")
     if not target.parent.is_dir():
         raise InputError(f"Folder '{target.parent}' for the mesh does not exist; make it first.")
+    if target.is_dir() or not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise InputError(f"Mesh file '{target}' cannot be written: it is a folder or not yours; give another name.")
     return target

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,38 @@ def test_three_phases_and_two_layers(electrode: Image, made: tuple[RawMesh, Imag
     assert set(raw.surface_tags) == {"sides", "y_min", "y_max", "lithium", "top"}
 
 
+@pytest.mark.parametrize(
+    ("axis", "before", "after", "size"), [(0, 3.0, 2.1, 2.0), (1, 3.5, 1.4, 2.0), (2, 5.6, 0.7, 3.0)]
+)
+def test_layers_are_flat_wherever_they_end(axis: int, before: float, after: float, size: float) -> None:
+    """Also one of a single voxel, thinner than the cells elsewhere; a DFN of the microstructure asks for it."""
+    voxel = [0.8 * UM, 0.8 * UM, 0.8 * UM]
+    voxel[axis] = 0.7 * UM
+    image = bicontinuous((14, 14, 14), UM, length=4 * UM, fraction=0.5, seed=1)
+    image = Image(image.labels, tuple(voxel), image.phases)
+    image = with_layers(image, axis, [Layer("separator", before * UM)], [Layer("foil", after * UM)])[0]
+    raw, report = mesh_image(image, ImageMeshSettings(size=size))
+    thick = image.fractions["separator"] * image.extent[axis], image.fractions["foil"] * image.extent[axis]
+    for name, place in zip(("separator", "foil"), (thick[0], image.extent[axis] - thick[1]), strict=True):
+        mine = raw.cell_tags == raw.region_tags[name]
+        between = np.intersect1d(raw.cells[mine], raw.cells[~mine])
+        assert np.abs(raw.points[between, axis] - place).max() < 1e-9 * place
+    assert report.least_angle > 8.0
+    for phase, (fraction, found) in report.fractions.items():
+        assert found == pytest.approx(fraction, rel=1e-9 if phase in ("separator", "foil") else 5e-3)
+
+
+def test_a_laminate_of_single_voxels() -> None:
+    """Every phase is a layer, one of them several, and all are thinner than the cells asked for."""
+    labels = np.tile(np.array([0, 1, 1, 0, 2, 1], np.uint8)[:, None, None], (1, 8, 8))
+    raw, report = mesh_image(Image(labels, (UM,) * 3, {"a": 0, "b": 1, "c": 2}))
+    for fraction, found in report.fractions.values():
+        assert found == pytest.approx(fraction, rel=1e-9)
+    assert dict(raw.interface_areas) == pytest.approx(
+        {("a", "b"): 128 * UM**2, ("a", "c"): 64 * UM**2, ("b", "c"): 64 * UM**2}
+    )
+
+
 def test_a_sphere_has_its_surface() -> None:
     """Of 7 voxels radius; the steps of its voxels have half as much again."""
     x = np.indices((20, 20, 20)) + 0.5 - 10.3
@@ -205,6 +238,11 @@ def test_the_file_is_read_back(tmp_path: Path, electrode: Image, made: tuple[Raw
     assert summary.areas["lithium"] == pytest.approx(electrode.extent[0] * electrode.extent[1])
     with pytest.raises(InputError, match=r"does not end in .msh"):
         write_msh(raw, tmp_path / "a.vtu")
+    (tmp_path / "folder.msh").mkdir()
+    with pytest.raises(InputError, match="it is a folder or not yours"):
+        write_msh(raw, tmp_path / "folder.msh")
+    with pytest.raises(InputError, match="'foil' is a region and a surface of the mesh"):
+        write_msh(replace(raw, surface_tags={"foil": 1}), tmp_path / "a.msh")
     picture = draw_slice(tmp_path / "a.png", raw, electrode)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -231,6 +269,8 @@ def test_what_cannot_be_meshed_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         mesh_image(speckled, ImageMeshSettings(size=4))
     with pytest.raises(InputError, match=f"no face 'top'; its faces are {FACES[0]}"):
         mesh_image(speckled, faces={"top": "foil"})
+    with pytest.raises(InputError, match="Face z_max is to be called 'dust', as a phase is already"):
+        mesh_image(speckled, faces={"z_max": "dust"})
     with pytest.raises(InputError, match="size must be positive"):
         ImageMeshSettings(size=0.0)
     with pytest.raises(InputError, match=r"largest \(1.0\) is no number from size \(2.0\) on"):

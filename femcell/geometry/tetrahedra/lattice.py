@@ -1,6 +1,6 @@
 """A body-centred cubic lattice of tetrahedra in a box: the start of a mesh of an image."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,9 @@ _FACE = ((0, 0), (1, 0), (1, 1), (0, 1))
 """Corners of a square, in the order around it."""
 
 
-def body_centred(extent: Sequence[float], size: float) -> tuple[Floats, Ints]:
+def body_centred(
+    extent: Sequence[float], size: float, planes: Mapping[int, Sequence[float]] | None = None
+) -> tuple[Floats, Ints]:
     """Fill the box [0, extent] with the tetrahedra of a body-centred cubic lattice.
 
     Each cube of the lattice has a node in its middle. Two middles and an edge of the square between them are one
@@ -20,12 +22,15 @@ def body_centred(extent: Sequence[float], size: float) -> tuple[Floats, Ints]:
     Args:
         extent: edge lengths of the box, three.
         size: edge length of the cubes, in the unit of `extent`; rounded so that whole cubes fill the box.
+        planes: axis -> places along it, rising, at which there is a plane of nodes: from one to the next cubes are
+            stretched or shortened to fit.
 
     Returns:
         Points, shape (points, 3), and positively oriented cells, shape (cells, 4).
     """
-    counts = np.maximum(1, np.rint(np.asarray(extent) / size)).astype(int)
-    steps = np.asarray(extent) / counts
+    stops = [np.array([0.0, *(planes or {}).get(axis, ()), length]) for axis, length in enumerate(extent)]
+    ranks = [np.cumsum([0, *np.maximum(1, np.rint(np.diff(s) / size)).astype(int)]) for s in stops]
+    counts = np.array([r[-1] for r in ranks])
     corners = _grid(counts + 1)
     middles = _grid(counts) + 0.5
     points, cells, total = [corners, middles], [], len(corners) + len(middles)
@@ -49,7 +54,8 @@ def body_centred(extent: Sequence[float], size: float) -> tuple[Floats, Ints]:
             ring.append(np.ravel_multi_index(tuple(corner.T), tuple(counts + 1)))
         for first, second in zip(ring, ring[1:] + ring[:1], strict=True):
             cells.append(np.column_stack([*ends, first, second]))
-    coordinates = np.concatenate(points) * steps
+    places = np.concatenate(points)
+    coordinates = np.column_stack([np.interp(places[:, axis], ranks[axis], stops[axis]) for axis in range(3)])
     return coordinates, oriented(coordinates, np.concatenate(cells))
 
 

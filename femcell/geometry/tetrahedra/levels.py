@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,42 @@ from femcell.images import Image
 
 REACH = 1e-3
 """Shares beyond this and its complement say no more than which side a point is on."""
+
+
+class Level(Protocol):
+    """Where one phase ends among what earlier ones leave: negative inside."""
+
+    @property
+    def phase(self) -> str:
+        """Name."""
+
+    def __call__(self, points: Floats) -> Floats:
+        """Values at points, shape (points,)."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A phase that fills whole slices of the image.
+
+    Attributes:
+        phase: name.
+        axis: across the slices.
+        spans: where it begins and ends along the axis, in the unit of the points; infinite at faces of the box.
+    """
+
+    phase: str
+    axis: int
+    spans: tuple[tuple[float, float], ...]
+
+    @property
+    def planes(self) -> list[float]:
+        """Places along the axis at which it borders on others."""
+        return [place for span in self.spans for place in span if np.isfinite(place)]
+
+    def __call__(self, points: Floats) -> Floats:
+        """Distance from the layer, shape (points,); zero on its planes without any rounding."""
+        x = points[:, self.axis]
+        return np.stack([np.maximum(start - x, x - end) for start, end in self.spans]).min(axis=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +78,11 @@ class PhaseLevel:
         return self.threshold - ndimage.map_coordinates(self.depth, place, order=1, mode="nearest")
 
 
-def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel]:
+def phase_levels(image: Image, smoothing: float, unit: float) -> list[Level]:
     """Level sets in the order in which they are to be cut.
 
-    Flat layers come first, so that they stay flat; the others follow in the order of `image.phases`. Each phase keeps
-    its volume: its threshold is the one that as many voxels pass as have its label.
+    Flat layers come first, and are flat; the others follow in the order of `image.phases`. Each phase keeps its volume:
+    its threshold is the one that as many voxels pass as have its label.
 
     Args:
         image: at least two phases.
@@ -61,24 +98,47 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[PhaseLevel
     if len(image.phases) < 2:
         raise InputError("The image has one phase only: there is nothing to separate; name at least two phases.")
     rest = np.ones(image.shape, dtype=np.float32)
-    levels = []
+    layers = {layer.phase: layer for layer in flat_layers(image, unit)}
+    levels: list[Level] = []
     for phase in cutting_order(image)[:-1]:
         mask = image.mask(phase)
-        share = _smooth(mask.astype(np.float32), smoothing) / np.maximum(_smooth(rest, smoothing), 1e-6)
-        depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
-        levels.append(PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, _filling(depth[rest > 0], mask)))
+        if phase in layers:
+            levels.append(layers[phase])
+        else:
+            share = _smooth(mask.astype(np.float32), smoothing) / np.maximum(_smooth(rest, smoothing), 1e-6)
+            depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
+            levels.append(PhaseLevel(phase, depth, np.asarray(image.voxel) / unit, _filling(depth[rest > 0], mask)))
         rest[mask] = 0.0
     return levels
 
 
 def cutting_order(image: Image) -> Sequence[str]:
     """Phases that fill whole slices of the image, then the others as they are named."""
-    return sorted(image.phases, key=lambda phase: not _is_layer(image.mask(phase)))
+    return sorted(image.phases, key=lambda phase: _layer_axis(image.mask(phase)) is None)
 
 
-def flat_layers(image: Image) -> int:
-    """How many phases fill whole slices; they come first in the order."""
-    return sum(_is_layer(image.mask(phase)) for phase in image.phases)
+def flat_layers(image: Image, unit: float) -> list[Layer]:
+    """The phases that fill whole slices, in the order of `cutting_order`; slices of one axis, as others would cross.
+
+    Args:
+        image: segmented image.
+        unit: of the places, m.
+    """
+    layers = []
+    for phase in image.phases:
+        mask = image.mask(phase)
+        axis = _layer_axis(mask)
+        if axis is not None:
+            first = mask[tuple(slice(None) if a == axis else 0 for a in range(3))]
+            turns = np.flatnonzero(np.diff(first.astype(np.int8), prepend=0, append=0))
+            places = [_place(int(turn), len(first), image.voxel[axis] / unit) for turn in turns]
+            layers.append(Layer(phase, axis, tuple(zip(places[::2], places[1::2], strict=True))))
+    return layers
+
+
+def _place(slices: int, count: int, side: float) -> float:
+    """Where so many slices end; at the faces of the box the layer goes on."""
+    return {0: -np.inf, count: np.inf}.get(slices, float(slices * side))
 
 
 def _filling(depths: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
@@ -88,13 +148,13 @@ def _filling(depths: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> fl
     return 0.5 * (float(around[0]) + float(around[1]))
 
 
-def _is_layer(mask: npt.NDArray[np.bool_]) -> bool:
-    """Whether a phase fills a slice or leaves it empty, along some axis."""
+def _layer_axis(mask: npt.NDArray[np.bool_]) -> int | None:
+    """The axis along which a phase fills each slice or leaves it empty, if there is one."""
     for axis in range(3):
         share = mask.mean(axis=tuple(a for a in range(3) if a != axis))
         if np.isin(share, (0.0, 1.0)).all():
-            return True
-    return False
+            return axis
+    return None
 
 
 def _smooth(values: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:

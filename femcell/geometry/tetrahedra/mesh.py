@@ -1,7 +1,7 @@
 """A segmented image as a mesh: the steps in their order, and what is checked at the end."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
 from femcell.geometry.tetrahedra.cut import Mesh, cut
 from femcell.geometry.tetrahedra.lattice import body_centred
-from femcell.geometry.tetrahedra.levels import PhaseLevel, cutting_order, flat_layers, phase_levels
+from femcell.geometry.tetrahedra.levels import Layer, Level, cutting_order, flat_layers, phase_levels
 from femcell.geometry.tetrahedra.quality import dihedral_angles, mended
 from femcell.geometry.tetrahedra.remesh import Sizes, load_mmg
 from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
@@ -113,7 +113,7 @@ def mesh_image(
             image (a phase too thin for the cells) or has a cell that cannot be mended.
     """
     load_mmg()
-    require_faces(faces or {})
+    require_faces(faces or {}, image.phases)
     options = settings or ImageMeshSettings()
     # A cell of the lattice takes some 300 bytes while edges are sorted; there are 24 of them to a cube of size^3.
     require_memory(image.shape, 7200 / options.size**3, "meshing")
@@ -123,9 +123,10 @@ def mesh_image(
     wanted = {phase: image.fractions[phase] for phase in order}
     extent = np.asarray(image.extent) / MICRO
     sizes = options.sizes(image)
-    mesh = _cut(_lattice(extent, sizes), levels, tags)
+    layers = flat_layers(image, MICRO)
+    mesh = _cut(_lattice(extent, sizes, layers), levels, tags)
     mesh = remeshed_in_slabs(mesh, _metric(image, sizes), sizes)
-    mesh = _true(mesh, extent, {tags[p]: wanted[p] * float(np.prod(extent)) for p in order}, flat_layers(image))
+    mesh = _true(mesh, extent, {tags[p]: wanted[p] * float(np.prod(extent)) for p in order}, layers)
     mesh = _mended(mesh, sizes, options.mend_below)
     facets, facet_tags, names = box_facets(mesh.points, mesh.cells, extent, faces)
     raw = RawMesh(mesh.points * MICRO, mesh.cells, mesh.tags, facets, facet_tags, tags, names)
@@ -134,14 +135,14 @@ def mesh_image(
     return raw, report
 
 
-def _lattice(extent: Floats, sizes: Sizes) -> Mesh:
-    """The box filled with tetrahedra that know no phase."""
-    points, cells = body_centred(extent.tolist(), sizes.interface)
+def _lattice(extent: Floats, sizes: Sizes, layers: Sequence[Layer]) -> Mesh:
+    """The box filled with tetrahedra that know no phase, with nodes in the planes of flat layers."""
+    points, cells = body_centred(extent.tolist(), sizes.interface, _planes(layers))
     points, holds = holds_of_box(points, extent)
     return Mesh(points, cells, np.zeros(len(cells), dtype=np.int64), holds)
 
 
-def _cut(mesh: Mesh, levels: list[PhaseLevel], tags: Mapping[str, int]) -> Mesh:
+def _cut(mesh: Mesh, levels: Sequence[Level], tags: Mapping[str, int]) -> Mesh:
     """Cut one phase after the other out of what is left; the last phase is what remains."""
     rest = max(tags.values())
     mesh = Mesh(mesh.points, mesh.cells, np.full(len(mesh.cells), rest), mesh.holds)
@@ -150,19 +151,29 @@ def _cut(mesh: Mesh, levels: list[PhaseLevel], tags: Mapping[str, int]) -> Mesh:
     return mesh
 
 
-def _true(mesh: Mesh, extent: Floats, wanted: Mapping[int, float], layers: int) -> Mesh:
+def _planes(layers: Sequence[Layer]) -> dict[int, list[float]]:
+    """Axis -> places of the planes between flat layers and what is beside them, rising."""
+    return {layer.axis: sorted({p for other in layers for p in other.planes}) for layer in layers}
+
+
+def _true(mesh: Mesh, extent: Floats, wanted: Mapping[int, float], layers: Sequence[Layer]) -> Mesh:
     """The mesh with the volumes of the image: rounded edges and remeshing shift them by a per cent.
 
     Args:
         mesh: as it comes from remeshing.
         extent: of the box.
         wanted: tag -> volume.
-        layers: the first so many tags are flat layers, whose faces stay where they are.
+        layers: flat layers, of the first tags, whose faces stay where they are.
     """
     points, holds = holds_of_box(mesh.points, extent)
+    between = mesh.shared(np.minimum(mesh.tags, len(layers) + 1))
+    for axis, places in _planes(layers).items():
+        nearest = np.abs(points[between, axis, None] - places).argmin(axis=1)
+        points[between, axis] = np.array(places)[nearest]
+        holds[between] |= 1 << (2 * axis)  # they may move in their plane, as on a face of the box
     free = np.ones(len(points), dtype=bool)
-    free[mesh.cells[mesh.tags <= layers].ravel()] = False
-    inner = {tag: volume for tag, volume in wanted.items() if tag > layers}
+    free[mesh.cells[mesh.tags <= len(layers)].ravel()] = False
+    inner = {tag: volume for tag, volume in wanted.items() if tag > len(layers)}
     points = with_volumes(points, mesh.cells, mesh.tags, holds, free, inner)
     return Mesh(points, mesh.cells, mesh.tags, holds)
 
