@@ -32,8 +32,9 @@ SLOW = 0.1
 """Contraction per iteration above which the kept Jacobian no longer serves."""
 
 ROUNDED = 1e-5
-"""Residual sum below which a fresh Jacobian that gains nothing in any field can mean rounding: c_max - c_s has few
-digits, and in cells of nanometres the currents of a uniform electrolyte are rounding of large numbers that cancel."""
+"""Residual sum, over the rounding of what is stored, below which a fresh Jacobian that gains nothing in any field can
+mean rounding: c_max - c_s has few digits, and in cells of nanometres the currents of a uniform electrolyte are rounding
+of large numbers that cancel."""
 
 UNMOVED = 1e-10
 """Share of a field's scale by which its unknowns move at most in an iteration that is rounding. One that goes to and
@@ -244,10 +245,11 @@ class Newton:
         if (sums <= self._tolerance + self._floors).all():
             return Reason.CONVERGED_FNORM_ABS
         # A line search sees one norm, in which rounding of what is stored hides what other rows still have to gain.
+        rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED
         if "snes_linesearch_type" not in self.settings.petsc:
-            snes.getLineSearch().setType("basic" if norm < ROUNDED else "bt")
+            snes.getLineSearch().setType("basic" if rounded else "bt")
         stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
-        if it > 2 and norm < ROUNDED and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
+        if it > 2 and rounded and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL

@@ -12,6 +12,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 import femcell as fc
+from femcell.geometry.generators import Tab, pouch_stack
 from femcell.materials.library import chen2020_heat_capacity, chen2020_layers
 from femcell.materials.library.chen2020_thermal import COOLED_SURFACE
 
@@ -74,3 +75,27 @@ def test_a_stack_that_conducts_well_is_lumped() -> None:
         apart.append(abs(warmest(fc.Heat(better, ends, ambient=AMBIENT)) - one))
     assert apart[0] < 1e-3
     assert apart[1] == pytest.approx(apart[0] / 10, rel=0.1)
+
+
+@pytest.mark.parametrize("kelvin", [295.0, 305.0])
+def test_a_tab_may_be_held_beside_the_cell(kelvin: float) -> None:
+    """A jump of temperature asks for steps of 0.1 us, over which rounding of the lithium is far above what is asked of
+    the potentials; they have to be solved for all the same."""
+    chen = fc.library.chen2020()
+    layers = [
+        ("negative_foil", 12e-6, 1),
+        ("negative", chen.negative.thickness, 3),
+        ("separator", chen.separator_thickness, 1),
+        ("positive", chen.positive.thickness, 3),
+        ("positive_foil", 16e-6, 1),
+    ]
+    tabs = [Tab("negative_foil", "negative_tab", 0.005, 0.015), Tab("positive_foil", "positive_tab", 0.025, 0.035)]
+    geometry = pouch_stack(layers, tabs, height=0.06, width=0.04, cells=(4, 3))
+    model = fc.DFN(
+        chen,
+        fc.Resolution(radial=5),
+        heat=fc.Heat(chen2020_layers(), {"negative_tab": fc.FixedTemperature(kelvin)}),
+        pouch=fc.Pouch(geometry, {"negative_foil": fc.library.copper(), "positive_foil": fc.library.aluminium()}),
+    )
+    result = fc.simulate(model, ["Discharge at 3C for 0.0001 s"], progress=False)
+    assert max(result.summary["worst_audit"].values()) < 1e-9
