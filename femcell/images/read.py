@@ -1,6 +1,5 @@
 """Images in: TIFF stacks, NPY files and raw blocks of voxels."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.images.image import AXES, Image, Labels
 from femcell.images.memory import require_memory
+from femcell.images.tiff import read_tiff
 from femcell.parallel import together
 
 Array = npt.NDArray[Any]
@@ -139,20 +139,6 @@ def as_labels(voxels: Array) -> Labels:
     return voxels.astype(f"u{voxels.dtype.itemsize}")
 
 
-def _tiff(path: Path) -> Array:
-    try:
-        import tifffile
-    except ImportError:
-        raise InputError("tifffile is not installed, which reads TIFF; pip install 'femcell[image]'.") from None
-    with warnings.catch_warnings(), tifffile.TiffFile(path) as file:
-        warnings.simplefilter("ignore")
-        if not file.series:
-            raise InputError(f"Image '{path}' is empty.")
-        series = file.series[0]
-        require_memory(series.shape, series.dtype.itemsize + 2, f"reading '{path}'")
-        return series.asarray()
-
-
 def _npy(path: Path) -> Array:
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     require_memory(mapped.shape, mapped.dtype.itemsize + 2, f"reading '{path}'")
@@ -175,4 +161,4 @@ def _raw(layout: RawLayout) -> Callable[[Path], Array]:
     return read
 
 
-_READERS: Mapping[str, Callable[[Path], Array]] = {".tif": _tiff, ".tiff": _tiff, ".npy": _npy}
+_READERS: Mapping[str, Callable[[Path], Array]] = {".tif": read_tiff, ".tiff": read_tiff, ".npy": _npy}

@@ -104,6 +104,38 @@ def test_bad_files_are_refused(tmp_path: Path, content: Any, options: dict[str, 
         read_image(path, **({"voxel": 1.0, "phases": PHASES} | options))
 
 
+def write_pages(path: Path, pages: Any, **options: Any) -> None:
+    """Each page as an image of its own, as a loop writes them."""
+    with tifffile.TiffWriter(path) as file:
+        for page in pages:
+            file.write(page, **options)
+
+
+@pytest.mark.parametrize("place", ["between two pages", "in a page"])
+def test_a_tiff_that_is_cut_off_is_no_shorter_stack(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    path = tmp_path / "scan.tif"
+    write_pages(path, random_labels((20, 9, 7)), contiguous=False, metadata=None)
+    with tifffile.TiffFile(path) as file:
+        page = file.pages[12]
+        end = page.dataoffsets[0] + page.databytecounts[0]
+    path.write_bytes(path.read_bytes()[: end - 30 * (place == "in a page")])
+    with pytest.raises(InputError, match=r"is damaged or cut off|cannot be read"):
+        read_image(path, voxel=1.0, phases=PHASES)
+    assert not caplog.records
+
+
+def test_pages_that_are_images_of_their_own_are_a_stack_where_they_are_alike(tmp_path: Path) -> None:
+    path, labels = tmp_path / "loop.tif", random_labels((8, 9, 7))
+    write_pages(path, labels)
+    np.testing.assert_array_equal(read_image(path, voxel=1.0, phases=PHASES).labels, labels)
+    for others in ([labels[0], labels[1, :5]], [labels, labels[:, :5]], [labels, labels]):
+        write_pages(path, others)
+        with pytest.raises(InputError, match=r"holds 2 images .*one stack in a file"):
+            read_image(path, voxel=1.0, phases=PHASES)
+
+
 def test_what_does_not_fit_is_said_before_with_the_size_that_fits() -> None:
     require_memory((10, 10, 10), 8, "solving", available=8000)
     with pytest.raises(InputError, match=r"20 x 20 x 20 voxels takes .* 10 x 10 x 10 voxels fit"):
