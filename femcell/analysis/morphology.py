@@ -32,11 +32,7 @@ def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, s
         periodic: it repeats in all directions, and pairs across its faces count too.
     """
     names = list(image.phases)
-    number = np.zeros(int(image.labels.max()) + 1, dtype=np.intp)
-    for position, label in enumerate(image.phases.values()):
-        if label < len(number):
-            number[label] = position
-    codes = number.astype(np.min_scalar_type(len(names)))[image.labels]
+    codes = image.numbered()
     count = len(names)
     found = np.zeros(count * count)
     for step, weight in _directions(image.voxel):

@@ -111,9 +111,8 @@ def effective_stiffness(
             need = BYTES_PER_VOXEL + (ranks - 1) * image.labels.dtype.itemsize
             require_memory(image.shape, need, "elasticity on the image")
         unit = float(stiffnesses.max())
-        numbers = np.full(int(image.labels.max()) + 1, len(names), dtype=np.min_scalar_type(len(names)))
-        for number, name in enumerate(names):
-            numbers[image.phases[name]] = number
+        order = [names.index(name) if name in names else len(names) for name in image.phases]
+        numbers = np.array(order, dtype=np.min_scalar_type(len(names)))
         periodic, held = loading is Loading.PERIODIC, loading is Loading.DISPLACEMENT
         body = Body.of(image, numbers, stiffnesses / unit, periodic, held, comm, pool, count)
         shares = np.array([image.fractions[name] for name in names])

@@ -40,8 +40,6 @@ def mesh_voxels(image: Image, faces: Mapping[str, str] | None = None) -> RawMesh
     grid = np.meshgrid(*(np.arange(n + 1) * h for n, h in zip(image.shape, image.voxel, strict=True)), indexing="ij")
     points = np.stack(grid, axis=-1).reshape(-1, 3)
     numbers = {phase: number for number, phase in enumerate(image.phases, start=1)}
-    tags = np.zeros(image.labels.shape, dtype=np.int64)
-    for phase, number in numbers.items():
-        tags[image.mask(phase)] = number
+    tags = image.numbered().astype(np.int64) + 1
     facets, facet_tags, names = box_facets(points, cells, image.extent, faces)
     return RawMesh(points, cells, tags.ravel(), facets, facet_tags, numbers, names)

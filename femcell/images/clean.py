@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from femcell.errors import InputError
-from femcell.images.image import AXES, Image
+from femcell.images.image import AXES, Image, free_label
 
 
 def crop(image: Image, start: Sequence[int], stop: Sequence[int]) -> tuple[Image, str]:
@@ -99,7 +99,7 @@ def with_layers(
         raise InputError(f"The axis is 0, 1 or 2 for x, y or z, not {axis}.")
     phases = dict(image.phases)
     for layer in (*before, *after):
-        phases.setdefault(layer.phase, max(phases.values(), default=-1) + 1)
+        phases.setdefault(layer.phase, free_label(phases))
     dtype = np.promote_types(image.labels.dtype, np.min_scalar_type(max(phases.values())))
     said = []
 

@@ -1,5 +1,6 @@
 """A segmented image: one label per voxel, the size of a voxel, and the material that each label stands for."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -110,6 +111,21 @@ class Image:
             return self.labels == self.label(phases[0])
         return np.isin(self.labels, [self.label(phase) for phase in phases])
 
+    def numbered(self) -> Labels:
+        """The number of each voxel's phase in the order of `phases`, from 0, shape (nx, ny, nz).
+
+        For tables over phases: labels may be any numbers, and a table over them as long as the largest.
+        """
+        numbers = np.zeros(self.shape, dtype=np.min_scalar_type(len(self.phases)))
+        for number, label in enumerate(self.phases.values()):
+            numbers[self.labels == label] = number
+        return numbers
+
     def relabelled(self, labels: Labels) -> "Image":
         """The same voxels and names with other labels, shape free."""
         return replace(self, labels=labels)
+
+
+def free_label(phases: Mapping[str, int]) -> int:
+    """The smallest label that none of the phases has."""
+    return next(label for label in itertools.count() if label not in phases.values())

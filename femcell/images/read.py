@@ -39,12 +39,8 @@ class RawLayout:
             raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
         if self.offset < 0:
             raise InputError(f"The voxels of a raw image begin after {self.offset} bytes: give 0 or more.")
-        try:
-            np.dtype(self.dtype)
-        except TypeError:
-            raise InputError(
-                f"'{self.dtype}' is no type of voxels: use uint8, uint16, >u2 or another of NumPy."
-            ) from None
+        if not _is_type(self.dtype):
+            raise InputError(f"'{self.dtype}' is no type of voxels: use uint8, uint16, >u2 or another of NumPy.")
 
 
 def read_image(
@@ -123,20 +119,25 @@ def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXE
 
 
 def as_labels(voxels: Array) -> Labels:
-    """Voxels as unsigned integers.
+    """Voxels as unsigned integers, of the smallest type that holds them.
 
     Raises:
         InputError: fractions or negative numbers among them.
     """
-    if voxels.dtype == np.bool_:
-        return voxels.astype(np.uint8)
-    if np.issubdtype(voxels.dtype, np.unsignedinteger):
-        return voxels.astype(voxels.dtype.newbyteorder("="), copy=False)
-    if not np.issubdtype(voxels.dtype, np.integer):
+    if voxels.dtype.kind not in "bui":
         raise InputError(f"The image holds {voxels.dtype} numbers, not labels; segment the grey values first.")
-    if voxels.size and voxels.min() < 0:
-        raise InputError(f"The image holds negative numbers (down to {voxels.min()}): labels are 0 or more.")
-    return voxels.astype(f"u{voxels.dtype.itemsize}")
+    least, most = int(voxels.min(initial=0)), int(voxels.max(initial=0))
+    if least < 0:
+        raise InputError(f"The image holds negative numbers (down to {least}): labels are 0 or more.")
+    return voxels.astype(np.min_scalar_type(most), copy=False)
+
+
+def _is_type(text: str) -> bool:
+    """Whether NumPy knows it as a type of real numbers; what is none ends in any of three errors."""
+    try:
+        return np.dtype(text).kind in "buif"
+    except (SyntaxError, TypeError, ValueError):
+        return False
 
 
 def _npy(path: Path) -> Array:

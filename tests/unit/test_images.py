@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import tifffile
 
+from femcell.analysis import effective_stiffness
+from femcell.analysis.morphology import specific_areas
 from femcell.errors import InputError
 from femcell.images import Image, Layer, RawLayout, crop, joined, pieces, read_image, resample, with_layers
 from femcell.images.islands import without_islands
 from femcell.images.memory import require_memory
 from femcell.images.segment import by_thresholds, otsu, split_particles
+from femcell.materials.mechanical import Isotropic
 
 UM = 1e-6
 CUBE = (UM, UM, UM)
@@ -78,6 +81,26 @@ def test_every_kind_of_file_gives_the_same_image(tmp_path: Path, kind: str) -> N
     assert image.voxel == pytest.approx((0.4e-6, 0.5e-6, 0.6e-6))
 
 
+@pytest.mark.parametrize("large", [300, 2**32 - 1, 2**63, 2**64 - 1])
+def test_labels_may_be_any_numbers(tmp_path: Path, large: int) -> None:
+    small = image_of(random_labels())
+    np.save(tmp_path / "scan.npy", np.where(small.labels == 1, np.uint64(large), np.uint64(0)))
+    image = read_image(tmp_path / "scan.npy", voxel=1.0, phases={"pore": 0, "nmc": large})
+    np.testing.assert_array_equal(image.numbered(), small.labels)
+    assert specific_areas(image) == specific_areas(small)
+    stack, _ = with_layers(image, 0, [Layer("foil", UM)])
+    assert stack.fractions["foil"] == pytest.approx(1 / 7)
+    nmc = Isotropic(youngs_modulus=1e9, poissons_ratio=0.2)
+    found, same = (effective_stiffness(each, {"nmc": nmc}, threads=1).voigt for each in (image, small))
+    np.testing.assert_allclose(found, same)
+
+
+def test_labels_take_the_smallest_type(tmp_path: Path) -> None:
+    for dtype in (bool, ">i4", np.int64, np.uint32):
+        np.save(tmp_path / "scan.npy", random_labels().astype(dtype))
+        assert read_image(tmp_path / "scan.npy", voxel=1.0, phases=PHASES).labels.dtype == np.uint8
+
+
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
@@ -134,6 +157,12 @@ def test_pages_that_are_images_of_their_own_are_a_stack_where_they_are_alike(tmp
         write_pages(path, others)
         with pytest.raises(InputError, match=r"holds 2 images .*one stack in a file"):
             read_image(path, voxel=1.0, phases=PHASES)
+
+
+@pytest.mark.parametrize("dtype", ["u1,,", "u1,u1", "colour", "O", "S3"])
+def test_what_is_no_type_of_voxels(dtype: str) -> None:
+    with pytest.raises(InputError, match="is no type of voxels"):
+        RawLayout((2, 2, 2), dtype)
 
 
 def test_what_does_not_fit_is_said_before_with_the_size_that_fits() -> None:

@@ -78,7 +78,7 @@ class Body:
 
         Args:
             image: on every rank.
-            solids: number of the solid of each label, `len(stiffnesses)` for none.
+            solids: number of the solid of each phase of the image, `len(stiffnesses)` for none.
             stiffnesses: of each solid, in units of about 1, shape (solids, 6, 6).
             periodic: the box repeats.
             held: displacements are given on all faces of the box; without either, tractions are.
@@ -92,7 +92,7 @@ class Body:
         slab = share_out(comm, (nx, ny, nz), how.align, (periodic,) * 3, pool, threads)
         first = np.array([slab.start, 0, 0]) - (0 if held else 1)
         ways = [np.arange(a, a + n + 1) for a, n in zip(first, slab.shape, strict=True)]
-        solid = solids[image.labels[np.ix_(*(way % n for way, n in zip(ways, image.shape, strict=True)))]]
+        solid = solids[image.numbered()[np.ix_(*(way % n for way, n in zip(ways, image.shape, strict=True)))]]
         if not periodic:
             for axis, (way, n) in enumerate(zip(ways, image.shape, strict=True)):
                 np.moveaxis(solid, axis, 0)[(way < 0) | (way >= n)] = len(stiffnesses)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from femcell.errors import InputError
-from femcell.images.image import Image, Mask
+from femcell.images.image import Image, Mask, free_label
 
 Field = npt.NDArray[np.floating]
 
@@ -79,7 +79,7 @@ def with_binder(image: Image, *, fraction: float, length: float, seed: int, name
     crowded = ndimage.gaussian_filter((~pore).astype(np.float32), [length / h for h in image.voxel], mode="nearest")
     field = 0.1 * _noise(image.shape, length / side, seed, "reflect") - crowded
     binder = lowest(np.where(pore, field, np.inf), fraction)
-    label = max(image.phases.values()) + 1
+    label = free_label(image.phases)
     dtype = np.promote_types(image.labels.dtype, np.min_scalar_type(label))
     labels = np.where(binder, np.asarray(label, dtype=dtype), image.labels.astype(dtype))
     # Named before the pores: meshes cut phases in their order, and binder is what particles leave.
