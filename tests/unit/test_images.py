@@ -273,6 +273,19 @@ def test_thresholds_and_what_cannot_be_segmented() -> None:
         by_thresholds(labels, [3, 2])
     with pytest.raises(InputError, match="fewer than 2"):
         otsu(np.zeros((3, 3, 3)))
+    with pytest.raises(InputError, match="255 thresholds at most, not 256"):
+        by_thresholds(labels, range(256))
+    with pytest.raises(InputError, match="are finite"):
+        by_thresholds(labels, [1, np.nan])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("segment", [otsu, lambda grey: by_thresholds(grey, [0.5])])
+def test_grey_values_that_are_not_finite_are_refused(value: float, segment: Callable[[Any], Any]) -> None:
+    grey = random_labels().astype(np.float32)
+    grey[2, 1, 3] = grey[4, 0, 0] = value
+    with pytest.raises(InputError, match=r"2 of the 120 grey values are not finite, the first at voxel \(2, 1, 3\)"):
+        segment(grey)
 
 
 def test_touching_particles_are_told_apart() -> None:
@@ -283,3 +296,21 @@ def test_touching_particles_are_told_apart() -> None:
     assert numbers[8, 16, 16] != numbers[26, 16, 16] and (numbers > 0).sum() == (image.labels == 1).sum()
     sizes = np.bincount(numbers.ravel())[1:]
     assert sizes.max() - sizes.min() < 0.05 * sizes.max()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_particles_are_told_apart_along_every_side_of_a_voxel(axis: int) -> None:
+    """Two spheres of 8 um, 15 um apart, on voxels four times as long along z."""
+    voxel = np.array([1.0, 1.0, 4.0])
+    middles = np.full((2, 3), 20.0) + np.outer([-7.5, 7.5], np.eye(3)[axis])
+    grid = np.moveaxis(np.indices((40, 40, 10)) + 0.5, 0, -1) * voxel
+    solid = np.any([((grid - middle) ** 2).sum(-1) < 64 for middle in middles], axis=0)
+    image = image_of(solid, (UM, UM, 4 * UM))
+    numbers, said = split_particles(image, "nmc", 4 * UM)
+    assert "2 particles" in said and ((numbers > 0) == solid).all()
+
+
+def test_a_rod_is_one_particle() -> None:
+    labels = np.zeros((40, 12, 12), np.uint8)
+    labels[2:38, 2:10, 2:10] = 1
+    assert "1 particles" in split_particles(image_of(labels), "nmc", 2 * UM)[1]
