@@ -251,6 +251,8 @@ def test_unreachable_porosity_and_count_are_said():
         place(spheres(), (14 * UM, 14 * UM), attempts=1, min_particles=500)
     with pytest.raises(InputError, match="section"):
         place(spheres(), (14 * UM, -1.0))
+    with pytest.raises(InputError, match="its seed is -1"):
+        place(spheres(), (14 * UM, 14 * UM), seed=-1)
 
 
 # --- counting, corners and seams

@@ -11,6 +11,7 @@ from femcell.images.generators import Ellipsoid, bicontinuous, ellipsoids, fibre
 
 SHAPE, VOXEL = (30, 28, 26), 0.5e-6
 FLAKE = Ellipsoid((3e-6, 3e-6, 0.8e-6), spread=0.2, aligned=True)
+HALF = Image((np.indices(SHAPE)[0] < 15).astype(np.uint8), (VOXEL,) * 3, {"electrolyte": 0, "solid": 1})
 MAKERS: dict[str, Callable[[float, int], Image]] = {
     "bicontinuous": lambda f, seed: bicontinuous(SHAPE, VOXEL, length=1e-6, fraction=f, seed=seed),
     "flakes": lambda f, seed: ellipsoids(SHAPE, VOXEL, body=FLAKE, fraction=f, seed=seed),
@@ -28,6 +29,36 @@ def test_fraction_is_met_and_the_seed_repeats(name: str) -> None:
     for wrong in (0.0, 1.0, -0.2):
         with pytest.raises(InputError, match="between 0 and 1"):
             MAKERS[name](wrong, 3)
+
+
+@pytest.mark.parametrize("name", list(MAKERS))
+def test_a_negative_seed_and_a_fraction_without_a_voxel_are_refused(name: str) -> None:
+    with pytest.raises(InputError, match="A seed is a whole number, 0 or more, not -1"):
+        MAKERS[name](0.4, -1)
+    with pytest.raises(InputError, match="fills no voxel of 21840"):
+        MAKERS[name](1e-9, 3)
+
+
+@pytest.mark.parametrize("length", [-1e-6, 0.0, 1e-8, 1.0, np.inf, np.nan])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda length: bicontinuous(SHAPE, VOXEL, length=length, fraction=0.5, seed=3),
+        lambda length: ellipsoids(SHAPE, VOXEL, body=Ellipsoid((length,) * 3), fraction=0.5, seed=3),
+        lambda length: fibres(SHAPE, VOXEL, radius=length, fraction=0.5, seed=3),
+        lambda length: with_binder(HALF, fraction=0.1, length=length, seed=3),
+    ],
+)
+def test_lengths_that_voxels_cannot_show_are_refused(make: Callable[[float], Image], length: float) -> None:
+    """Each of them either ran without end or made an image of something else."""
+    with pytest.raises(InputError, match=r"cannot be seen on voxels of|positive lengths"):
+        make(length)
+
+
+@pytest.mark.parametrize("tilt", [np.nan, np.inf, -0.1])
+def test_a_tilt_is_a_deviation(tilt: float) -> None:
+    with pytest.raises(InputError, match="tilt of fibres"):
+        fibres(SHAPE, VOXEL, radius=1e-6, fraction=0.5, seed=3, tilt=tilt)
 
 
 def boundary_voxels(image: Image, axis: int) -> int:

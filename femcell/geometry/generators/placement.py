@@ -73,11 +73,13 @@ def place(
             radii are made up for it (see `effective_radii`).
 
     Raises:
-        InputError: when the section is not positive, or no attempt reaches the porosity and number of
-            particles.
+        InputError: when the section is not positive or the seed negative, or no attempt reaches the porosity
+            and number of particles.
     """
     if len(section) not in (1, 2) or min(section) <= 0:
         raise InputError(f"packing of '{packing.region}': section is {section}; give one or two positive lengths")
+    if np.min(seed) < 0:
+        raise InputError(f"packing of '{packing.region}': its seed is {seed}; give numbers from 0 up")
     box = np.array([*section, packing.thickness], dtype=float)
     spacing = packing.typical_radius / (14.0 if len(box) == 3 else 40.0)
     best = np.inf

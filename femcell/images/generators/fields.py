@@ -12,18 +12,54 @@ from femcell.images.image import Image, Mask, free_label
 Field = npt.NDArray[np.floating]
 
 
+def filled(fraction: float, voxels: int) -> int:
+    """How many of the voxels make up a fraction of them.
+
+    Raises:
+        InputError: the fraction does not lie between 0 and 1, or is that of no voxel or of all.
+    """
+    if not 0 < fraction < 1:
+        raise InputError(f"A volume fraction lies between 0 and 1, not at {fraction}.")
+    count = round(fraction * voxels)
+    if not 0 < count < voxels:
+        raise InputError(
+            f"A volume fraction of {fraction} fills {'every' if count else 'no'} voxel of {voxels}: take another "
+            "fraction, or more voxels."
+        )
+    return count
+
+
 def lowest(field: Field, fraction: float) -> Mask:
     """The voxels with the lowest values of a field, as many as make up `fraction` of all of them.
 
     Raises:
-        InputError: the fraction does not lie between 0 and 1.
+        InputError: see `filled`.
     """
-    if not 0 < fraction < 1:
-        raise InputError(f"A volume fraction lies between 0 and 1, not at {fraction}.")
-    order = np.argsort(field, axis=None, kind="stable")[: round(fraction * field.size)]
+    order = np.argsort(field, axis=None, kind="stable")[: filled(fraction, field.size)]
     mask = np.zeros(field.size, dtype=bool)
     mask[order] = True
     return mask.reshape(field.shape)
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """Random numbers, the same for the same seed.
+
+    Raises:
+        InputError: the seed is no whole number, or negative.
+    """
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise InputError(f"A seed is a whole number, 0 or more, not {seed}.") from None
+
+
+def require_seen(what: str, length: float, voxel: float, box: float) -> None:
+    """Raise InputError unless a length [m] lies between half a voxel and the longest side of the box, so is seen."""
+    if not 0.5 * voxel <= length <= box:
+        raise InputError(
+            f"{what} of {length} m cannot be seen on voxels of {voxel:.4g} m in a box of {box:.4g} m: give a length "
+            "from half a voxel to the longest side of the box."
+        )
 
 
 def two_phases(solid: Mask, voxel: float, name: str) -> Image:
@@ -47,10 +83,9 @@ def bicontinuous(
         name: of the solid.
 
     Raises:
-        InputError: a fraction out of range, or a length below half a voxel.
+        InputError: a fraction out of range, a negative seed, or a length below half a voxel or above the box.
     """
-    if not length >= 0.5 * voxel:
-        raise InputError(f"A field of length {length} m cannot be seen on voxels of {voxel} m; take a longer one.")
+    require_seen("A field", length, voxel, voxel * max(shape))
     return two_phases(lowest(_noise(shape, length / voxel, seed, "wrap"), fraction), voxel, name)
 
 
@@ -68,8 +103,10 @@ def with_binder(image: Image, *, fraction: float, length: float, seed: int, name
         name: of the new phase.
 
     Raises:
-        InputError: no phase `electrolyte`, a name that is taken, or less pore than the binder needs.
+        InputError: no phase `electrolyte`, a name that is taken, less pore than the binder needs, a negative seed, or
+            a length below half a voxel or above the box.
     """
+    require_seen("Patches", length, min(image.voxel), max(image.extent))
     pore = image.mask("electrolyte")
     if name in image.phases:
         raise InputError(f"The image has a phase '{name}' already; give the binder another name.")
@@ -89,6 +126,6 @@ def with_binder(image: Image, *, fraction: float, length: float, seed: int, name
 
 def _noise(shape: Sequence[int], length: float, seed: int, mode: str) -> Field:
     """White noise smoothed over `length` voxels, of unit variance, shape (nx, ny, nz)."""
-    field = np.random.default_rng(seed).standard_normal(tuple(shape))
+    field = seeded(seed).standard_normal(tuple(shape))
     field = ndimage.gaussian_filter(field, length, mode=mode)
     return field / field.std()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
-from femcell.images.generators.fields import lowest, two_phases
+from femcell.images.generators.fields import filled, lowest, require_seen, seeded, two_phases
 from femcell.images.image import AXES, Image
 
 Floats = npt.NDArray[np.float64]
@@ -55,9 +55,13 @@ def ellipsoids(
         name: of the solid.
 
     Raises:
-        InputError: a fraction that is out of range, or that so few bodies cannot fill.
+        InputError: a fraction that is out of range, or that so few bodies cannot fill; a semi-axis below half a voxel
+            or above the box; a negative seed.
     """
-    rng = np.random.default_rng(seed)
+    filled(fraction, math.prod(shape))
+    for semi_axis in body.semi_axes:
+        require_seen("A semi-axis", semi_axis, voxel, voxel * max(shape))
+    rng = seeded(seed)
     axes = np.asarray(body.semi_axes) / voxel
     margin = axes.max()
     room = np.asarray(shape) + 2 * margin
@@ -87,11 +91,13 @@ def fibres(
         tilt: standard deviation of their slope out of the plane.
 
     Raises:
-        InputError: a radius that is not positive, a fraction out of range.
+        InputError: a radius below half a voxel or above the box, a fraction or a tilt out of range, a negative seed.
     """
-    if not (math.isfinite(radius) and radius > 0):
-        raise InputError(f"The radius of a fibre is a positive length in m, not {radius}.")
-    rng = np.random.default_rng(seed)
+    filled(fraction, math.prod(shape))
+    require_seen("The radius of a fibre", radius, voxel, voxel * max(shape))
+    if not (math.isfinite(tilt) and tilt >= 0):
+        raise InputError(f"The tilt of fibres is a standard deviation, 0 or more, not {tilt}.")
+    rng = seeded(seed)
     r, lengths = radius / voxel, np.asarray(shape, dtype=float)
     across = float(np.hypot(lengths[0], lengths[1]))
     field = np.full(tuple(shape), np.inf)
@@ -162,8 +168,6 @@ def with_channels(
 
 def _number(fraction: float, bodies: float) -> int:
     """How many bodies at random fill a fraction of a room that holds `bodies` of their volume: -ln(1 - f) of them."""
-    if not 0 < fraction < 1:
-        raise InputError(f"A volume fraction lies between 0 and 1, not at {fraction}.")
     return max(1, round(-math.log1p(-fraction) * bodies))
 
 
