@@ -1,12 +1,13 @@
 """The command line: a thin face on `study`, `io.plots` and `geometry`."""
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mpi4py import MPI
 
@@ -22,6 +23,11 @@ from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
 
 class _Parser(argparse.ArgumentParser):
     """Complains like every other input error: one sentence, exit code 2, rank 0 only."""
+
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        # "-1um" is a value as "-1" is, which the option that it is given to refuses with its reason.
+        self._negative_number_matcher = re.compile(r"-\.?[0-9]")
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see '{self.prog} --help'.")

@@ -12,7 +12,7 @@ from femcell.errors import InputError
 from femcell.images import Image, RawLayout, read_image
 from femcell.images.image import AXES
 
-_NUMBER = r"[0-9.]+(?:[eE][+-]?[0-9]+)?"
+_NUMBER = r"-?[0-9.]+(?:[eE][+-]?[0-9]+)?"
 
 
 def add_image(parser: argparse.ArgumentParser) -> None:

@@ -1,12 +1,13 @@
 """The faces of a box: which nodes lie on them, and their facets by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from femcell.errors import InputError
 from femcell.geometry.kinds import kind_of
 from femcell.geometry.raw import Adjacency, Floats, Ints
+from femcell.images.image import require_name
 
 FACES = ("x_min", "x_max", "y_min", "y_max", "z_min", "z_max")
 """Names of the outer faces, in the order of the bits that stand for them."""
@@ -39,7 +40,7 @@ def box_facets(
         Facets, shape (facets, corners of a facet), their surface numbers, and surface name -> number.
 
     Raises:
-        InputError: a name that is no face.
+        InputError: a key that is no face, or a name that no mesh file can hold.
     """
     names = names or {}
     require_faces(names)
@@ -53,9 +54,10 @@ def box_facets(
 
 
 def require_faces(names: Mapping[str, str], phases: Iterable[str] = ()) -> None:
-    """Raise InputError unless every key is a face of a box, and no name that one is given is that of a phase."""
+    """Raise InputError unless every key is a face of a box, and every value a name that no phase has."""
     for face, name in names.items():
         if face not in FACES:
             raise InputError(f"A box has no face '{face}'; its faces are {', '.join(FACES)}.")
         if name in phases:
             raise InputError(f"Face {face} is to be called '{name}', as a phase is already; give it another name.")
+        require_name("face", name)

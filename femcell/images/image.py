@@ -15,6 +15,10 @@ Labels = npt.NDArray[np.unsignedinteger]
 Mask = npt.NDArray[np.bool_]
 
 AXES = "xyz"
+SIDES = (1e-12, 1.0)
+"""Shortest and longest side of a voxel, m."""
+FLAT = 1000.0
+"""Most that a side of a voxel is longer than another: beyond it what is computed from it loses its digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +33,8 @@ class Image:
             part of a larger image.
 
     Raises:
-        InputError: not three-dimensional, empty, not of unsigned integers, a side of a voxel that is not positive,
-            a label without a name, or two names for one label.
+        InputError: not three-dimensional, empty, not of unsigned integers, sides of a voxel out of range, a label
+            without a name, two names for one label, or a name that no mesh file can hold.
     """
 
     labels: Labels
@@ -51,10 +55,15 @@ class Image:
             raise InputError(
                 f"Labels are unsigned integers, not {self.labels.dtype}; segment a grey-scale image first."
             )
-        if [bool(np.isfinite(side) and side > 0) for side in self.voxel] != [True] * 3:
-            raise InputError(f"The sides of a voxel are three positive lengths in m, not {self.voxel}.")
+        within = [SIDES[0] <= side <= SIDES[1] for side in self.voxel] == [True] * 3
+        if not within or max(self.voxel) > FLAT * min(self.voxel):
+            raise InputError(
+                f"The sides of a voxel are three positive lengths from {SIDES[0]:g} to {SIDES[1]:g} m, one at most "
+                f"{FLAT:g} times another, not {self.voxel}."
+            )
         by_label: dict[int, str] = {}
         for name, label in self.phases.items():
+            require_name("phase", name)
             if label in by_label:
                 raise InputError(f"Phases '{by_label[label]}' and '{name}' both have label {label}; give each its own.")
             by_label[label] = name
@@ -129,3 +138,12 @@ class Image:
 def free_label(phases: Mapping[str, int]) -> int:
     """The smallest label that none of the phases has."""
     return next(label for label in itertools.count() if label not in phases.values())
+
+
+def require_name(what: str, name: str) -> None:
+    """Raise InputError where a name is blank, or holds what would end it or not be seen in a mesh file."""
+    if not name.strip() or not name.isprintable() or set(name) & set('"\\'):
+        raise InputError(
+            f"The name {name!r} of a {what} is blank, or holds a double quote, a backslash or an unprintable "
+            "character: take another."
+        )

@@ -136,6 +136,8 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         mesh_voxels(image, {"top": "foil"})
     with pytest.raises(InputError, match="Face z_min is to be called 'nmc', as a phase is already"):
         mesh_voxels(image, {"z_min": "nmc"})
+    with pytest.raises(InputError, match="of a face is blank, or holds a double quote"):
+        mesh_voxels(image, {"z_max": 'fo"il'})
     with pytest.raises(InputError, match="'dust' has no voxel"):
         mesh_voxels(Image(labels, (UM,) * 3, {"a": 0, "b": 1, "dust": 2}))
     monkeypatch.setattr("femcell.images.memory.available_bytes", lambda: 8 * 1200)

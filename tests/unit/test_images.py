@@ -46,7 +46,15 @@ def spheres(centres: list[tuple[float, float, float]], radius: float, n: int = 3
         (np.zeros((4, 4, 4)), CUBE, PHASES, "segment"),
         (np.full((4, 4, 4), 7, np.uint8), CUBE, PHASES, r"Label 7 of the image \(64 voxels\).*pore=0, nmc=1"),
         (np.zeros((4, 4, 4), np.uint8), (UM, -UM, UM), PHASES, "positive"),
+        (np.zeros((4, 4, 4), np.uint8), (1e-306,) * 3, PHASES, "from 1e-12 to 1 m"),
+        (np.zeros((4, 4, 4), np.uint8), (1e200,) * 3, PHASES, "from 1e-12 to 1 m"),
+        (np.zeros((4, 4, 4), np.uint8), (UM, UM, np.nan), PHASES, "from 1e-12 to 1 m"),
+        (np.zeros((4, 4, 4), np.uint8), (1e-12, UM, UM), PHASES, "at most 1000 times another"),
         (np.zeros((4, 4, 4), np.uint8), CUBE, {"pore": 0, "nmc": 0}, "both have label 0"),
+        *(
+            (np.zeros((4, 4, 4), np.uint8), CUBE, {name: 0}, "a double quote, a backslash or an unprintable")
+            for name in ('n"mc', "nmc\\", "n\nmc", "\u2028", " ", "")
+        ),
     ],
 )
 def test_bad_images_are_refused(labels: Any, voxel: Any, phases: dict[str, int], words: str) -> None:
