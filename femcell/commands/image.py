@@ -121,7 +121,9 @@ def _rev(options: argparse.Namespace, say: Say) -> None:
     if math.isfinite(study.exponent):
         say(f"Bruggeman exponent fitted to all sub-volumes, periodic: {study.exponent:.3f}")
     enough = study.big_enough()
-    if enough is None:
+    if enough is None and study.samples[-1].count < 2:
+        say("No size is big enough: one sub-volume, as of the largest, has no spread; take smaller ones, or more.")
+    elif enough is None:
         say("No size is big enough: spread or gap of the largest is above 5 %.")
     else:
         say(f"Big enough (spread and gap at most 5 %): {enough} voxels, {enough * study.side * 1e6:.4g} um")

@@ -54,6 +54,14 @@ def test_rev_prints_a_table_and_draws(studies: Studies, scan: Path) -> None:
     assert (studies.folder / "rev.png").stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("more", [("--sizes", "12"), ("--sizes", "6", "--count", "1")])
+def test_one_place_has_no_spread(tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]) -> None:
+    np.save(tmp_path / "cube.npy", np.load(write(tmp_path))[:, :12, :12])
+    words = ("image", "rev", str(tmp_path / "cube.npy"), *VOXEL, *PHASES, "--through", "pore", *more)
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("No size is big enough: one sub-volume, ")
+
+
 def test_stiffness_is_printed_between_its_bounds(studies: Studies, scan: Path) -> None:
     """Columns of nmc along x in soft pores: along them the arithmetic mean."""
     solids = ("--solid", "nmc=140:0.2", "--solid", "pore=2:0.2", "--solid", "binder=2:0.2")
