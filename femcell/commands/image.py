@@ -110,8 +110,10 @@ def _inspect(options: argparse.Namespace, say: Say) -> None:
 
 
 def _rev(options: argparse.Namespace, say: Say) -> None:
-    from femcell.analysis.rev import draw, rev_study
+    from femcell.analysis.rev import draw, require_drawable, rev_study
 
+    if options.output:
+        require_drawable(options.output)
     image = image_of(options)
     study = rev_study(
         image, options.through, options.sizes, AXES.index(options.axis), count=options.count, seed=options.seed

@@ -1,6 +1,6 @@
 """The faces of a box: which nodes lie on them, and their facets by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 

@@ -123,6 +123,8 @@ def test_bad_images_are_refused(
         (("--through", "foil"), "no phase 'foil'"),
         (("--through", "pore", "--seed", "-1"), "0 or more, not -1"),
         (("--through", "pore", "--count", "0"), "0 of each"),
+        (("--through", "pore", "-o", "nowhere/rev.png"), "its folder does not exist"),
+        (("--through", "pore", "-o", "rev.bogus"), "none of the formats of pictures"),
     ],
 )
 def test_bad_samples_are_refused(
