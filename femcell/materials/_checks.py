@@ -4,12 +4,9 @@ import inspect
 import math
 from typing import Any
 
+from femcell.checks import is_number
 from femcell.errors import InputError
 from femcell.materials.laws import evaluate
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def require_text(kind: str, field: str, value: Any) -> None:
@@ -30,7 +27,7 @@ def require_number(
     at_most: float = math.inf,
 ) -> None:
     """`value` must be a finite number within the bounds."""
-    inside = _is_number(value) and math.isfinite(value) and above < value < below and at_least <= value <= at_most
+    inside = is_number(value) and math.isfinite(value) and above < value < below and at_least <= value <= at_most
     if not inside:
         named = {"above": above, "at least": at_least, "below": below, "at most": at_most}
         bounds = " and ".join(f"{word} {bound:g}" for word, bound in named.items() if math.isfinite(bound))
@@ -62,7 +59,7 @@ def require_property(
     """`prop` must be a number or a law of the named arguments, within the bounds at their values."""
     signature = f"a function of ({', '.join(arguments)})"
     if not callable(prop):
-        if not _is_number(prop):
+        if not is_number(prop):
             raise InputError(f"{owner}: {field} must be a number in {unit} or {signature}, but is {prop!r}.")
         require_number(owner, field, prop, unit, above=above, at_least=at_least, below=below)
         return

@@ -1,7 +1,9 @@
 """What a body is made of where heat is concerned, and how it exchanges heat with what surrounds it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from femcell.checks import is_number
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
 
@@ -14,6 +16,8 @@ HOTTEST = 3000.0
 
 def require_temperature(place: str, kelvin: float) -> None:
     """Raise InputError unless `kelvin` is a temperature that a cell, whole or burning, can have."""
+    if not is_number(kelvin):
+        raise InputError(f"{place} must be a number in kelvin, not {kelvin!r}.")
     if not 0.0 < kelvin <= HOTTEST:
         raise InputError(f"{place} must be a temperature above 0 K and up to {HOTTEST:g} K, not {kelvin!r} K.")
     if kelvin < CELSIUS_SUSPECTED:
@@ -139,6 +143,14 @@ class FixedTemperature:
 SurfaceLaw = Convection | Radiation | FixedTemperature
 
 
+def require_one_of_each(place: str, laws: Iterable[SurfaceLaw]) -> None:
+    """Raise InputError where one place has two laws of a kind: their numbers would share a name."""
+    kinds = [type(law) for law in laws]
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise InputError(f"{place} has two laws of {kind.__name__.lower()}; add them up to one.")
+
+
 @dataclass(frozen=True)
 class Exchange:
     """What a lumped body loses: all of its surface at one temperature.
@@ -148,7 +160,7 @@ class Exchange:
         laws: convection, radiation, or both.
 
     Raises:
-        InputError: a value is out of its range.
+        InputError: a value is out of its range, or there are two laws of one kind.
     """
 
     area: float
@@ -157,8 +169,9 @@ class Exchange:
     def __post_init__(self) -> None:
         """Check the values."""
         require_number("heat exchange", "area", self.area, "m2", above=0)
-        if not self.laws:
-            raise InputError("A heat exchange without a law exchanges nothing; give it convection or radiation.")
         laws: object = self.laws
         if not (isinstance(laws, tuple) and all(isinstance(law, Convection | Radiation) for law in laws)):
             raise InputError("The laws of a heat exchange are a tuple of convection and radiation.")
+        if not laws:
+            raise InputError("A heat exchange without a law exchanges nothing; give it convection or radiation.")
+        require_one_of_each("A heat exchange", laws)

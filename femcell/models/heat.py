@@ -18,6 +18,7 @@ from femcell.materials.thermal import (
     Radiation,
     SurfaceLaw,
     Thermal,
+    require_one_of_each,
     require_temperature,
 )
 from femcell.models.terms import Terms, tested_with
@@ -111,8 +112,7 @@ def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], 
         others = [given for other, given in laws if other == name and given is not law]
         if isinstance(law, FixedTemperature) and others:
             raise InputError(f"Surface '{name}' is held at {law.kelvin:g} K; it takes no other law beside.")
-        if [type(given) for other, given in laws if other == name].count(type(law)) > 1:
-            raise InputError(f"Surface '{name}' has two laws of {type(law).__name__.lower()}; add them up to one.")
+        require_one_of_each(f"Surface '{name}'", (given for other, given in laws if other == name))
     check_ambient(ambient, (law for _, law in laws))
 
 

@@ -82,6 +82,10 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "no other law",
     ),
     "cooled twice": (lambda: body(surfaces={"lid": (fc.Convection(1.0, 300.0),) * 2}), "two laws of convection"),
+    "exchanged twice": (
+        lambda: fc.Exchange(1e-2, (fc.Convection(10.0), fc.Convection(30.0))),
+        "two laws of convection",
+    ),
     "no tuple of laws": (lambda: fc.Exchange(1.0, fc.Convection(1.0)), "a tuple of convection"),  # type: ignore[arg-type]
     "source without a number": (lambda: body(sources={"plate": float("nan")}), "source in 'plate'.*finite"),
     "no degree": (lambda: body(degree=0), "between 1 and 8"),
