@@ -22,7 +22,7 @@ from femcell.experiments import (
     describe,
     parse_experiment,
 )
-from femcell.experiments.bounds import check_reachable
+from femcell.experiments.bounds import check_reachable, check_temperature
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
@@ -204,6 +204,7 @@ def _capacity(model: Model) -> float:
 
 def _check_possible(step: Step, model: Model) -> None:
     """Raise InputError for a step that has no meaning for the model."""
+    check_temperature(step)
     if isinstance(model, Cell):
         check_reachable(step, model.voltage_window)
     elif not step.is_rest or step.limits or step.duration_s is None:

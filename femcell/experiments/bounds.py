@@ -27,12 +27,17 @@ def bounded(step: Step, capacity_Ah: float) -> Step:
     return replace(step, duration_s=longest)
 
 
-def check_reachable(step: Step, window: tuple[float, float]) -> None:
-    """Raise InputError for a voltage that the cell cannot come near."""
+def check_temperature(step: Step) -> None:
+    """Raise InputError for a step that sets a temperature: a model has its own, which is constant or an unknown."""
     if step.temperature_K is not None:
         raise InputError(
-            f"Step '{describe(step)}' sets a temperature, which this model keeps constant; set it for the cell."
+            f"Step '{describe(step)}' sets a temperature, which no step can; give the model its temperature at the "
+            "start, and the ambient where it exchanges heat."
         )
+
+
+def check_reachable(step: Step, window: tuple[float, float]) -> None:
+    """Raise InputError for a voltage that the cell cannot come near."""
     margin = 1.0
     asked = [limit.volts for limit in step.limits if isinstance(limit, VoltageLimit)]
     if isinstance(step.control, VoltageControl):

@@ -73,3 +73,8 @@ def test_a_bound_that_is_overshot_is_told_once_and_one_that_is_left_ends_the_run
 def test_what_needs_terminals_is_refused(step: str) -> None:
     with pytest.raises(fc.InputError, match="terminals"):
         fc.simulate(Decay(), [step], progress=False)
+
+
+def test_a_step_that_sets_a_temperature_is_refused() -> None:
+    with pytest.raises(fc.InputError, match=r"Step 'rest .*' sets a temperature, .*ambient"):
+        fc.simulate(Decay(), ["Rest for 100 s at 90oC"], progress=False)
