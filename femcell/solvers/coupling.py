@@ -93,6 +93,10 @@ class Staggered:
                 "Staggered coupling with substeps makes as many sweeps as iterations says; leave tolerance, relaxation "
                 "and aitken out."
             )
+        if self.iterations == 1 and not math.isinf(self.tolerance):
+            raise InputError(
+                "A tolerance needs more than one iteration; give staggered coupling more, or leave it out."
+            )
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
         """One Newton's method for each group, and the sweeps over them."""

@@ -165,6 +165,7 @@ def test_a_run_resumes(
         (lambda: fc.Staggered(tolerance=0.0), "must be positive"),
         (lambda: fc.Staggered(iterations=3, relaxation=3.0), "between 0"),
         (lambda: fc.Staggered(aitken=True), "more than one"),
+        (lambda: fc.Staggered(tolerance=1e-8), "tolerance needs more than one iteration"),
         (lambda: fc.Lie(substeps=(1, 0)), "at least one substep"),
         (lambda: fc.Staggered(substeps=(0, 1)), "at least one substep"),
         (lambda: fc.Staggered(iterations=2, tolerance=1e-8, substeps=(1, 2)), "leave tolerance"),

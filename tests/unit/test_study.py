@@ -286,6 +286,7 @@ def test_the_coupling_is_one_line(tmp_path: Path, line: str, strategy: Strategy)
     [
         ('coupling = { strategy = "strang", aitken = true }', "no option 'aitken'"),
         ('coupling = { strategy = "staggered", iterations = 0 }', "at least one iteration"),
+        ('coupling = { strategy = "staggered", tolerance = 1e-8 }', "tolerance needs more than one iteration"),
     ],
 )
 def test_a_coupling_that_makes_no_sense(tmp_path: Path, line: str, said: str) -> None:
