@@ -9,6 +9,7 @@ from typing import Any
 
 from mpi4py import MPI
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from femcell.errors import InputError
 from femcell.parallel import on_root
@@ -70,24 +71,38 @@ def _checked(content: Mapping[str, Any], source: str) -> Study:
         study = Study.model_validate(content)
         study.require_one_cell()
     except ValidationError as error:
-        raise InputError(f"Study '{source}': {_sentence(error)}") from None
+        raise InputError(f"Study '{source}': {_sentence(error, content)}") from None
     except InputError as error:
         raise InputError(f"Study '{source}': {error}") from None
     return study
 
 
-def _sentence(error: ValidationError) -> str:
-    """The first complaint in words."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
+def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
+    """The first complaint in words; of those about one place, which differ by the kinds it could have, the deepest."""
+    complaints = [(_place(e, content), e) for e in error.errors()]
+    start = complaints[0][0]
+    parts, first = max((c for c in complaints if c[0][: len(start)] == start), key=lambda c: len(c[0]))
+    place = ".".join(parts)
     if first["type"] == "extra_forbidden":
-        *parents, key = [str(part) for part in first["loc"]]
+        *parents, key = parts
         known = _fields_at(Study, parents)
         return f"unknown key '{key}' in [{'.'.join(parents) or 'the top level'}]; {hint(key, known, 'known here:')}"
     if first["type"] == "missing":
         return f"'{place}' is missing."
-    message = first["msg"][:1].lower() + first["msg"][1:]
+    if first["type"] == "model_type":
+        return f"'{place}' is {first['input']!r}: it should be a table."
+    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid tuple", "valid list")  # TOML's word
     return f"'{place}' is {first['input']!r}: {message}."
+
+
+def _place(error: ErrorDetails, content: Any) -> list[str]:
+    """Keys and indices down to what is wrong, without the kinds among them that pydantic tells of a union."""
+    found, last = [], error["loc"][-1]
+    for part in error["loc"]:
+        if part in content if isinstance(content, Mapping) else isinstance(content, list) and isinstance(part, int):
+            content = content[part]
+            found.append(str(part))
+    return [*found, str(last)] if error["type"] == "missing" or last == "[key]" else found
 
 
 def _fields_at(table: type[BaseModel], parents: list[str]) -> list[str]:

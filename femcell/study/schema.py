@@ -23,7 +23,6 @@ from femcell.study.resolved import resolved_cell
 from femcell.study.strict import Strict
 from femcell.study.tables import (
     CellTable,
-    CouplingTable,
     DFNTable,
     ExperimentTable,
     MechanicsTable,
@@ -129,8 +128,7 @@ class Study(Strict):
 
     def coupling(self) -> Strategy:
         """The coupling strategy, checked."""
-        given = self.solver.coupling
-        table = CouplingTable(strategy=given) if isinstance(given, str) else given
+        table = self.solver.coupling
         chosen = table.model_dump(exclude={"strategy"}, exclude_none=True)
         kind = STRATEGIES[table.strategy]
         known = {f.name for f in dataclasses.fields(kind)}

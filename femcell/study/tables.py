@@ -1,8 +1,8 @@
 """The tables of a study file."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from femcell.errors import InputError
 from femcell.models import (
@@ -186,12 +186,17 @@ class CouplingTable(Strict):
 class SolverTable(Strict):
     """The table [solver]; see SolverSettings and, for the coupling, Monolithic, Staggered, Lie and Strang."""
 
-    coupling: Literal["monolithic", "staggered", "lie", "strang"] | CouplingTable = "monolithic"
-
+    coupling: CouplingTable = Field(CouplingTable(strategy="monolithic"), description="a strategy's name, or a table")
     linear: LinearSolver = LinearSolver.AUTO
     residual_tolerance: float = SolverSettings.residual_tolerance
     max_iterations: int = SolverSettings.max_iterations
     petsc: dict[str, str | float | int | bool] = Field(default_factory=dict)
+
+    @field_validator("coupling", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """A name alone stands for the table: mistakes within it are told as its own."""
+        return {"strategy": given} if isinstance(given, str) else given
 
 
 class OutputTable(Strict):

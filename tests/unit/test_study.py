@@ -163,6 +163,47 @@ def test_a_material_that_yields_and_one_that_is_given_its_elasticity(tmp_path: P
         ),
         ("[terminals.negative]", "[terminals.minus]", "'terminals.minus.[key]' is 'minus': input should be"),
         (
+            "[experiment]",
+            '[solver]\ncoupling = "Strang"\n[experiment]',
+            "'solver.coupling' is 'Strang': input should be 'mono",
+        ),
+        ("[experiment]", "[solver]\ncoupling = 3\n[experiment]", "'solver.coupling' is 3: it should be a table."),
+        (
+            "[experiment]",
+            '[solver]\ncoupling = { strategy = "Strang" }\n[experiment]',
+            "'solver.coupling.strategy' is 'Strang': input should be 'mono",
+        ),
+        (
+            "[experiment]",
+            '[solver]\ncoupling = { strategy = "staggered", sweeps = 3 }\n[experiment]',
+            "unknown key 'sweeps' in [solver.coupling]; known here: strategy, groups, iterations",
+        ),
+        (
+            "[experiment]",
+            '[solver]\ncoupling = { strategy = "lie", groups = ["T"] }\n[experiment]',
+            "'solver.coupling.groups.0' is 'T': input should be a valid list.",
+        ),
+        (
+            "[experiment]",
+            '[solver]\ncoupling = { strategy = "lie", substeps = [1.5, 1] }\n[experiment]',
+            "'solver.coupling.substeps.0' is 1.5: input should be a valid integer",
+        ),
+        (
+            "[experiment]",
+            "[solver]\ncoupling = { iterations = 3 }\n[experiment]",
+            "'solver.coupling.strategy' is missing.",
+        ),
+        (
+            "[experiment]",
+            '[heat.regions.nmc]\ndensity = 1.0\nheat_capacity = 1.0\nconductivity = "high"\n[experiment]',
+            "'heat.regions.nmc.conductivity' is 'high': input should be a valid number",
+        ),
+        (
+            "[experiment]",
+            '[heat.regions.nmc]\ndensity = 1.0\nheat_capacity = 1.0\nconductivity = [1.0, "high"]\n[experiment]',
+            "'heat.regions.nmc.conductivity.1' is 'high': input should be a valid number",
+        ),
+        (
             'kind = "lithium"',
             'kin = "lithium"',
             "unknown key 'kin' in [terminals.negative]; did you mean 'kind'?",
