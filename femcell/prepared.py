@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from petsc4py import PETSc
 
+from femcell.checks import is_number
 from femcell.errors import InputError
 from femcell.solvers.coupling import Monolithic, Strategy
 from femcell.solvers.discrete import Clock, Discrete
@@ -68,15 +69,21 @@ class Prepared:
         """Give parameters other values, without a new compilation: `change(**{"positive.diffusivity": 5e-15})`.
 
         Raises:
-            InputError: there is no such parameter, or its value is not finite.
+            InputError: there is no such parameter, or the model would not have been made with this value; nothing
+                is changed then.
         """
         for name, value in values.items():
             if name not in self.system.parameters:
                 close = difflib.get_close_matches(name, self.system.parameters, n=1)
                 hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(self.system.parameters)}."
                 raise InputError(f"The {self.system.label} has no parameter '{name}'; {hint}")
-            if not math.isfinite(value):
+            if not (is_number(value) and math.isfinite(value)):
                 raise InputError(f"Parameter '{name}' must be a finite number, not {value!r}.")
+            try:
+                self.system.parameters[name].check(float(value))
+            except InputError as error:
+                raise InputError(f"Parameter '{name}': {error}") from None
+        for name, value in values.items():
             self.system.parameters[name].value = float(value)
 
 

@@ -17,6 +17,7 @@ import ufl
 from dolfinx import fem, mesh
 
 from femcell.errors import InputError
+from femcell.parameter import Parameter
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class Field:
         parent_nodes: node of the whole mesh per submesh node (keys of checkpoints); None for a scalar.
         scalar: one number for the whole cell (terminal voltage, total current).
         parent_cells: cell of the whole mesh per submesh cell, of unknowns that sit at points within cells.
+        level: what the unknown is the difference from, as a warming is from a temperature; None: from nothing.
     """
 
     name: str
@@ -46,6 +48,12 @@ class Field:
     parent_nodes: np.ndarray | None = None
     scalar: bool = False
     parent_cells: np.ndarray | None = None
+    level: fem.Constant | None = None
+
+    @property
+    def offset(self) -> float:
+        """What to add to the unknown, and to its bounds, for people to read."""
+        return 0.0 if self.level is None else float(self.level.value)
 
     @property
     def components(self) -> int:
@@ -225,7 +233,7 @@ class System:
     label: str = "system"
     digest: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Mapping[str, fem.Constant] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     groups: tuple[tuple[str, ...], ...] = ()
     frozen: tuple[Field, ...] = ()
 

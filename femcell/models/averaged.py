@@ -8,6 +8,7 @@ from femcell.models.layout import Active, Electrode
 from femcell.models.parts import double_layer_terms, insertion_current, insertion_heat, terminal_level
 from femcell.models.space import DepthProfile, Space
 from femcell.models.terms import Terms
+from femcell.parameter import rebuilt
 from femcell.physics import interface, particle
 from femcell.system import Observable
 
@@ -35,9 +36,9 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     last = active.radial_points - 1
     dx = s.measures.dx(active.regions)
     p = active.particles
-    fraction = s.parameter(f"{name}.active_fraction", p.active_fraction)
-    radius = s.parameter(f"{name}.radius", p.radius)
-    area = s.parameter(f"{name}.specific_surface", p.specific_surface)
+    fraction = s.number(name, p, "active_fraction")
+    radius = s.number(name, p, "radius")
+    area = s.parameter(f"{name}.specific_surface", p.specific_surface, rebuilt(p, "surface"))
     if active.profile is not None:
         (region,) = active.regions
         profile = s.cellwise(s.grains[name], {region: active.profile})
@@ -48,7 +49,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
     terms = Terms()
     if active.uniform:
         i, terms = _uniform(s, active, i)
-    key, D, at_points = f"{name}.diffusivity", m.diffusivity, [c_s[q] for q in range(last + 1)]
+    D = [s.law(name, m, "diffusivity", c_s[q], T) for q in range(last + 1)]
     terms += Terms(
         storage=(particle.lithium_storage(c_s, v_s, dx, active_fraction=fraction, rule=rule),),
         residual=(
@@ -56,7 +57,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
                 c_s,
                 v_s,
                 dx,
-                diffusivity=[s.law(key, D, c, T) for c in at_points] if callable(D) else s.parameter(key, D),
+                diffusivity=D if callable(m.diffusivity) else D[0],  # one number makes a shorter form
                 active_fraction=fraction,
                 radius=radius,
                 rule=rule,
@@ -74,7 +75,7 @@ def particle_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         sources=insertion_heat(s, active, i, c_s[last], jump, T, dx),
     )
     if m.double_layer_capacitance > 0.0:
-        C = s.parameter(f"{name}.double_layer_capacitance", m.double_layer_capacitance) * area
+        C = s.number(name, m, "double_layer_capacitance") * area
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dx)
         terms += double_layer_terms(s, name, storage, C * jump * dx)
     return terms

@@ -16,6 +16,7 @@ from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
 from femcell.materials.phase_field import PhaseField
 from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
 from femcell.models.terms import Terms
+from femcell.parameter import Parameter, rebuilt
 from femcell.physics import phase_field
 from femcell.system import Balance, Block, BlockMethod, Export, Field, System
 
@@ -75,7 +76,7 @@ class CahnHilliard:
         nodes = np.arange(len(body.geometry.x))
         c = Field("c", "mol/m3", fem.Function(V, name="c"), rate * v, c_max, stored=True, parent_nodes=nodes)
         mu = Field("mu", "J/mol", fem.Function(W, name="mu"), potential * w, scales.potential, parent_nodes=nodes)
-        T = fem.Constant(body, float(self.temperature))
+        T = Parameter(body, self.temperature, rebuilt(self, "temperature"))
         energy = free_energy(c.function, phase, T, dx)
         ds = self._walls()
         for number, (_, law) in enumerate(self.wetting):

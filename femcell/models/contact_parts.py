@@ -6,14 +6,17 @@ potential, and its contact in series with all of the cell; potentials stay measu
 they stay small.
 """
 
+from functools import partial
 from typing import Any
 
 from dolfinx import fem
 
+from femcell.models.contacts import require_resistance
 from femcell.models.layout import Electrode
 from femcell.models.space import Space
 from femcell.models.terminals import Equipotential
 from femcell.models.terms import Source, Terms
+from femcell.parameter import rebuilt
 from femcell.physics import heat, solid
 
 CONTACT_HEAT = "contact_heat"
@@ -26,7 +29,8 @@ def contact_terms(s: Space) -> Terms:
     for (a, b), given in s.layout.contacts.items():
         plus, minus, dS = s.layout.potential_of(a), s.layout.potential_of(b), s.measures.contact((a, b))
         jump = s.u(plus)("+") - s.u(minus)("-")
-        i = solid.contact_current_density(jump, resistance=s.parameter(f"contact_{a}_{b}.resistance", given))
+        R = s.parameter(f"contact_{a}_{b}.resistance", given, partial(require_resistance, (a, b)))
+        i = solid.contact_current_density(jump, resistance=R)
         terms += Terms(
             residual=(solid.contact_conduction(i, s.test(plus)("+") - s.test(minus)("-"), dS),),
             sources=(Source(CONTACT_HEAT, heat.irreversible_heat(i, jump), dS, "+"),),
@@ -49,7 +53,8 @@ def terminal_contacts(s: Space) -> list[tuple[Electrode, fem.Constant, fem.Const
     for electrode in s.layout.electrodes:
         terminal = electrode.terminal
         if isinstance(terminal, Equipotential) and terminal.contact_resistance > 0.0:
-            R = s.parameter(f"{electrode.name}.terminal_resistance", terminal.contact_resistance)
+            check = rebuilt(terminal, "contact_resistance")
+            R = s.parameter(f"{electrode.name}.terminal_resistance", terminal.contact_resistance, check)
             found.append((electrode, R, s.constant(1.0 / (areas[terminal.surface] * s.cross_section))))
     return found
 

@@ -21,6 +21,11 @@ def check_pairs(contacts: Iterable[Pair]) -> None:
         known.add(pair)
 
 
+def require_resistance(pair: Pair, resistance: float) -> None:
+    """Raise InputError unless it is the electrical resistance of a contact, Ohm m2."""
+    require_number(f"contact {pair}", "resistance", resistance, "Ohm m2", above=0)
+
+
 def bodies(geometry: Geometry, regions: Collection[str], contacts: Collection[Pair]) -> tuple[tuple[str, ...], ...]:
     """Those of some regions that touch without a resistance, and so share one field.
 
@@ -60,7 +65,7 @@ def potentials(
     if not contacts:
         return {"phi_s": solids}
     for pair, resistance in contacts.items():
-        require_number(f"contact {pair}", "resistance", resistance, "Ohm m2", above=0)
+        require_resistance(pair, resistance)
         for name in pair:
             geometry.require_regions((name,), "A contact")
             if name not in solids:

@@ -15,11 +15,11 @@ from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
 from femcell.models.contacts import Pair
-from femcell.models.electrochemistry import electrochemical_system, require_conditions
+from femcell.models.electrochemistry import electrochemical_system
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.pouch_currents import pouch_currents
-from femcell.models.space import DepthProfile, Quadrature, Space, build_space
+from femcell.models.space import DepthProfile, Quadrature, Space, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.models.terms import Addition
 from femcell.system import System

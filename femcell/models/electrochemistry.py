@@ -1,6 +1,5 @@
 """The electrochemical cell as a system: its parts added up, its initial state, and what people look at."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,14 +44,6 @@ class Electrochemistry:
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
             raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
-
-
-def require_conditions(temperature: float, capacity_Ah: float | None) -> None:
-    """Raise InputError unless the temperature (K) and a given capacity (A h) are those that a cell can have."""
-    if not (math.isfinite(temperature) and 150.0 < temperature < 500.0):
-        raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature:g}.")
-    if capacity_Ah is not None and not (math.isfinite(capacity_Ah) and capacity_Ah > 0.0):
-        raise InputError(f"The capacity must be positive, not {capacity_Ah:g} A h.")
 
 
 def electrochemical_system(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from femcell.materials.thermal import (
     require_temperature,
 )
 from femcell.models.terms import Terms, tested_with
+from femcell.parameter import Check, rebuilt
 from femcell.physics import heat
 from femcell.system import Export, Observable
 
@@ -130,7 +132,7 @@ def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces
 
 
 def surface_flux(
-    T: Any, law: Convection | Radiation, place: str, ambient: float | None, number: Callable[[str, float], Any]
+    T: Any, law: Convection | Radiation, place: str, ambient: float | None, number: Callable[[str, float, Check], Any]
 ) -> Any:
     """Heat that leaves through a surface, W/m2.
 
@@ -139,17 +141,19 @@ def surface_flux(
         law: of the surface.
         place: what its numbers are called by, e.g. the surface.
         ambient: that of the model, K, for laws without one.
-        number: makes a number with a name a constant of the forms, the same one for the same name.
+        number: makes a number with a name and a check a constant of the forms, the same one for the same name.
     """
     kind = f"{place}.{type(law).__name__.lower()}"
     if law.ambient is not None:
-        outside = number(f"{kind}.ambient_temperature", law.ambient)
+        outside = number(f"{kind}.ambient_temperature", law.ambient, rebuilt(law, "ambient"))
     else:
         assert ambient is not None  # see check_ambient
-        outside = number("ambient_temperature", ambient)
+        outside = number("ambient_temperature", ambient, partial(require_temperature, "The ambient"))
     if isinstance(law, Convection):
-        return heat.convective_flux(T, coefficient=number(f"{kind}.coefficient", law.coefficient), ambient=outside)
-    return heat.radiative_flux(T, emissivity=number(f"{kind}.emissivity", law.emissivity), ambient=outside)
+        h = number(f"{kind}.coefficient", law.coefficient, rebuilt(law, "coefficient"))
+        return heat.convective_flux(T, coefficient=h, ambient=outside)
+    e = number(f"{kind}.emissivity", law.emissivity, rebuilt(law, "emissivity"))
+    return heat.radiative_flux(T, emissivity=e, ambient=outside)
 
 
 def hold(T: fem.Function, facets: np.ndarray) -> fem.DirichletBC:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from femcell.models.heat import (
 )
 from femcell.models.space import BY_NODES
 from femcell.models.terms import Terms
+from femcell.parameter import Check, Parameter, anything
 from femcell.physics import heat
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
 
@@ -81,7 +82,7 @@ class ThermalBody:
             require_number(f"source in '{region}'", "density", density, "W/m3")
         check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
-            require_number(f"contact {pair}", "resistance", resistance, "m2 K/W", above=0)
+            _require_resistance(pair, resistance)
         if not 1 <= self.degree <= 8:
             raise InputError(f"The degree of a thermal body must lie between 1 and 8, not {self.degree}.")
         if self.reactions and self.degree != 1:
@@ -107,6 +108,11 @@ class ThermalBody:
         return _Assembly(self, distribute(self.geometry)).system()
 
 
+def _require_resistance(pair: tuple[str, str], resistance: float) -> None:
+    """Raise InputError unless it is the thermal resistance of a contact, m2 K/W."""
+    require_number(f"contact {pair}", "resistance", resistance, "m2 K/W", above=0)
+
+
 class _Assembly:
     """Unknowns of a body on the mesh while its system is put together."""
 
@@ -122,7 +128,7 @@ class _Assembly:
         given = model.initial_temperature
         self.starts = {n: given[n] if isinstance(given, Mapping) else given for n in volumes}
         self.T0 = fem.Constant(self.mesh, float(min(self.starts.values())))
-        self.numbers: dict[str, fem.Constant] = {}
+        self.numbers: dict[str, Parameter] = {}
         self._plan()
         self._measures()
 
@@ -152,14 +158,15 @@ class _Assembly:
                 (0.0, 1.0) if reaction else (-float(self.T0.value), np.inf),
                 True,
                 sub.parent_nodes,
+                level=None if reaction else self.T0,
             )
             self.subs_of[name] = sub
             if reaction:
                 self.reaction_of[name] = (regions[0], reaction)
 
-    def number(self, name: str, value: float) -> fem.Constant:
+    def number(self, name: str, value: float, check: Check = anything) -> fem.Constant:
         """A number that can change without a new compilation; the same one for the same name."""
-        return self.numbers.setdefault(name, fem.Constant(self.mesh, float(value)))
+        return self.numbers.setdefault(name, Parameter(self.mesh, value, check))
 
     def suffix(self, body: tuple[str, ...]) -> str:
         """Of the names of what belongs to one body of several."""
@@ -246,7 +253,7 @@ class _Assembly:
         terms, section = Terms(), self.model.cross_section
         for i, ((a, b), resistance) in enumerate(self.model.contacts.items(), 1):
             (p, v), (m, w) = self.at(self.body_of(a)), self.at(self.body_of(b))
-            R = self.number(f"contact_{a}_{b}.resistance", resistance)
+            R = self.number(f"contact_{a}_{b}.resistance", resistance, partial(_require_resistance, (a, b)))
             terms += Terms(residual=(heat.contact(p("+"), m("-"), v("+"), w("-"), self.dS(i), resistance=R),))
         for region, density in self.model.sources.items():
             q, dx = self.number(f"{region}.source", density), self.dx((region,))

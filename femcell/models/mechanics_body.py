@@ -32,6 +32,7 @@ from femcell.models.mechanics import (
 )
 from femcell.models.supports import Frame, Supports, require_bounds, require_supports, rigid_block, support_terms
 from femcell.models.terms import Terms
+from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry, extents
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
@@ -118,7 +119,7 @@ class StressedBody:
             raise InputError("No region of the body hosts lithium; make one a Host.")
         require_number("body", "reference_concentration", self.reference_concentration, "mol/m3", above=0)
         require_number("body", "initial_concentration", self.initial_concentration, "mol/m3", at_least=0)
-        require_number("body", "temperature", self.temperature, "K", above=0)
+        _require_temperature(self.temperature)
         for name, density in self.inflow.items():
             require_number("body", f"inflow of '{name}'", density, "mol/(m2 s)")
         for name, value in self.held.items():
@@ -150,6 +151,10 @@ class StressedBody:
         return _Build(self, distribute(self.geometry)).system()
 
 
+def _require_temperature(kelvin: float) -> None:
+    require_number("body", "temperature", kelvin, "K", above=0)
+
+
 class _Build:
     """The unknowns of a body, and its parts one after the other."""
 
@@ -162,8 +167,8 @@ class _Build:
         self.soft = domain.submesh(self.yields) if self.yields else None
         cells = [(t, domain.owned_cells([n])) for n, t in domain.region_tags.items()]
         self.cells = ufl.Measure("dx", domain=domain.mesh, subdomain_data=cells, metadata=self.rule)
-        self.parameters: dict[str, fem.Constant] = {}
-        self.T = self.parameter("temperature", body.temperature)
+        self.parameters: dict[str, Parameter] = {}
+        self.T = self.parameter("temperature", body.temperature, _require_temperature)
         self.fields = self._fields()
         for name in (*body.inflow, *body.held):
             require_bounds(domain, self.host, name, "a host of lithium")
@@ -184,8 +189,8 @@ class _Build:
     def constant(self, value: float) -> fem.Constant:
         return fem.Constant(self.domain.mesh, float(value))
 
-    def parameter(self, name: str, value: float) -> fem.Constant:
-        return self.parameters.setdefault(name, self.constant(value))
+    def parameter(self, name: str, value: float, check: Check = anything) -> fem.Constant:
+        return self.parameters.setdefault(name, Parameter(self.domain.mesh, value, check))
 
     def dx(self, *names: str) -> ufl.Measure:
         return self.cells(tuple(self.domain.region_tags[n] for n in names))
@@ -292,7 +297,9 @@ class _Build:
 
     def _diffusivity(self, name: str, host: Host) -> Any:
         D, c = host.diffusivity, self.fields["c_s"].function
-        return apply(D, c, self.T) if callable(D) else self.parameter(f"{name}.diffusivity", D)
+        if callable(D):
+            return apply(D, c, self.T)
+        return self.parameter(f"{name}.diffusivity", D, rebuilt(host, "diffusivity"))
 
     def _lithium(self) -> Terms:
         """Fick in all hosts, what enters through surfaces, and the account of it."""

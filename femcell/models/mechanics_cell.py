@@ -193,10 +193,10 @@ def _feedback(options: ChemoMechanics, s: Space, frame: Frame, active: Active, p
     if active.separates:  # lithium follows the potential of all free energy, of which the elastic one is a part
         row = s.test(f"mu_{name}")
         return Terms(residual=(elasticity.potential_share(response.potential, row, frame.weight, part.dx),))
-    c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
+    c_max = s.number(name, m, "maximum_concentration")
     if options.mobility is Mobility.OPEN_CIRCUIT:
         _require_falling(active, float(s.initial_temperature.value))
-    D = s.law(f"{name}.diffusivity", m.diffusivity, part.c, T)
+    D = s.law(name, m, "diffusivity", part.c, T)
     U = m.open_circuit_potential if callable(m.open_circuit_potential) else None
     M = mobility_of(options.mobility, D, part.c, T, c_max, U)
     nodes = s.measures.dx(active.regions)

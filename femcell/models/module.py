@@ -25,6 +25,7 @@ from femcell.models.contacts import check_pairs
 from femcell.models.heat import TEMPERATURE_SCALE, check_ambient, surface_flux
 from femcell.models.heat_body import RATE, TRACE
 from femcell.models.terms import Terms
+from femcell.parameter import Check, Parameter
 from femcell.physics import heat
 from femcell.system import Balance, Block, BlockMethod, Field, Observable, System
 
@@ -109,6 +110,7 @@ class Module:
         names = ["T", *[f"c_{r.name}" for r in self.reactions]]
         volume = sum(c.volume for c in cells)
         weights = [1.0, *[abs(r.energy_density) * volume or 1.0 for r in self.reactions]]
+        T0 = fem.Constant(domain, level)
         fields = [
             Field(
                 names[i],
@@ -119,11 +121,12 @@ class Module:
                 (0.0, 1.0) if i else (-level, np.inf),
                 stored=True,
                 parent_nodes=None,
+                level=None if i else T0,
             )
             for i in range(count)
         ]
-        T0 = fem.Constant(domain, level)
-        terms = self._thermal(fields[0], T0)
+        numbers: dict[str, Parameter] = {}
+        terms = self._thermal(fields[0], T0, numbers)
         warming, w = fields[0].function, fields[0].test
         dx = _measure(domain, "dx")
         share = _values(V, [c.volume for c in cells])
@@ -150,21 +153,21 @@ class Module:
             observables=terms.observables,
             balances=(Balance("energy", stored, flows, TRACE * unit),),
             initialise=initialise,
+            parameters=numbers,
             label="lumped cell" if len(cells) == 1 else "module of lumped cells",
             digest=f"module-{len(cells)}-{'-'.join(names)}",
         )
 
-    def _thermal(self, unknown: Field, T0: fem.Constant) -> Terms:
-        """Heat in every cell, out of it, and between cells."""
+    def _thermal(self, unknown: Field, T0: fem.Constant, numbers: dict[str, Parameter]) -> Terms:
+        """Heat in every cell, out of it, and between cells; what exchanges have for parameters goes to `numbers`."""
         cells, warming, v = tuple(self.cells.values()), unknown.function, unknown.test
         V, T = warming.function_space, T0 + unknown.function
         domain = V.mesh
         dx = _measure(domain, "dx")
-        numbers: dict[str, fem.Constant] = {}
         names = list(self.cells)
 
-        def number(name: str, value: float) -> fem.Constant:
-            return numbers.setdefault(name, fem.Constant(domain, value))
+        def number(name: str, value: float, check: Check) -> fem.Constant:
+            return numbers.setdefault(name, Parameter(domain, value, check))
 
         capacity = _values(V, [c.heat_capacity for c in cells])
         heater = _values(V, [c.heater for c in cells])

@@ -24,6 +24,7 @@ from femcell.models.particle_stress import ParticleStress
 from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
 from femcell.models.terminals import control_law
 from femcell.models.terms import Addition, Terms
+from femcell.parameter import Parameter, rebuilt
 from femcell.physics import interface
 from femcell.physics.kinematics import Symmetry
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
@@ -164,7 +165,7 @@ def _system(study: ParticleStudy, domain: Domain) -> System:
     weight = _weight(study, domain)
     at_surface = weight
     unit, volume = study.c_rate_capacity_Ah, sum(study.volumes.values())
-    T = fem.Constant(body, float(study.temperature))
+    T = Parameter(body, study.temperature, rebuilt(study, "temperature"))
     parameters = {"temperature": T}
     stress = _stress(study, domain)
     fields = _fields(study, domain, unit, volume, stress)
@@ -258,8 +259,8 @@ def _stress(study: ParticleStudy, domain: Domain) -> ParticleStress | None:
     return ParticleStress(options, study.material, domain, symmetry, study.cross_section, study.degree)
 
 
-def _parameter(body: Any, known: dict[str, fem.Constant], name: str, value: float) -> fem.Constant:
-    return known.setdefault(name, fem.Constant(body, float(value)))
+def _parameter(body: Any, known: dict[str, Parameter], name: str, value: float) -> fem.Constant:
+    return known.setdefault(name, Parameter(body, value))
 
 
 def _fields(

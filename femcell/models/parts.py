@@ -54,18 +54,18 @@ def electrolyte_fluxes(s: Space, material: Electrolyte) -> tuple[Any, Any]:
         {n: p.in_plane_transport_ratio for n, p in porous.items()},
     )
     seen = salt.seen_by_laws(c_e)
-    t_plus = s.law("electrolyte.transference_number", material.transference_number, seen, T)
+    t_plus = s.law("electrolyte", material, "transference_number", seen, T)
     i_e = salt.ionic_current_density(
         c_e,
         phi_e,
-        conductivity=s.law("electrolyte.conductivity", material.conductivity, seen, T),
+        conductivity=s.law("electrolyte", material, "conductivity", seen, T),
         transference_number=t_plus,
-        thermodynamic_factor=s.law("electrolyte.thermodynamic_factor", material.thermodynamic_factor, seen, T),
+        thermodynamic_factor=s.law("electrolyte", material, "thermodynamic_factor", seen, T),
         T=T,
         transport_factor=transport,
         divisor=seen,
     )
-    diffusivity = s.law("electrolyte.diffusivity", material.diffusivity, seen, T)
+    diffusivity = s.law("electrolyte", material, "diffusivity", seen, T)
     flux = salt.cation_flux(c_e, i_e, diffusivity=diffusivity, transference_number=t_plus, transport_factor=transport)
     return flux, i_e
 
@@ -117,7 +117,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
         sources=insertion_heat(s, active, i, surface, jump, T_surface, dS, "+"),
     )
     if active.material.double_layer_capacitance > 0.0:
-        C = s.parameter(f"{active.name}.double_layer_capacitance", active.material.double_layer_capacitance)
+        C = s.number(active.name, active.material, "double_layer_capacitance")
         storage = interface.double_layer_storage(C, jump, psi_s, psi_e, v_e, dS)
         terms += double_layer_terms(s, active.name, storage, C * jump * dS)
     return terms
@@ -126,7 +126,7 @@ def active_terms(s: Space, electrode: Electrode, active: Active) -> Terms:
 def diffusing_terms(s: Space, active: Active) -> Terms:
     """Lithium that diffuses by Fick's law in one active material."""
     name, dx = f"c_s_{active.name}", s.measures.dx(active.regions)
-    D = s.law(f"{active.name}.diffusivity", active.material.diffusivity, s.u(name), s.temperature)
+    D = s.law(active.name, active.material, "diffusivity", s.u(name), s.temperature)
     return Terms(
         storage=(solid.lithium_storage(s.u(name), s.test(name), dx),),
         residual=(solid.lithium_diffusion(s.u(name), s.test(name), dx, diffusivity=D),),
@@ -150,16 +150,16 @@ def separating_terms(s: Space, active: Active) -> Terms:
 def insertion_current(s: Space, active: Active, c_e: Any, surface: Any, jump: Any, T: Any) -> Any:
     """Reaction current density of an insertion material, A/m2; `jump` is phi_s - phi_e, `surface` c_s there."""
     m, name = active.material, active.name
-    c_max = s.parameter(f"{name}.maximum_concentration", m.maximum_concentration)
+    c_max = s.number(name, m, "maximum_concentration")
     x = interface.inside_lattice(surface / c_max)
     seen = salt.seen_by_laws(c_e)
-    i0 = s.law(f"{name}.exchange_current_density", m.exchange_current_density, seen, x * c_max, c_max, T)
+    i0 = s.law(name, m, "exchange_current_density", seen, x * c_max, c_max, T)
     return interface.butler_volmer(
         c_e / seen * i0,  # goes to zero with the salt, and turns round below it
         jump - equilibrium_potential(s, active, surface, T),
         T,
-        anodic=s.parameter(f"{name}.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
-        cathodic=s.parameter(f"{name}.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
+        anodic=s.number(name, m, "anodic_transfer_coefficient"),
+        cathodic=s.number(name, m, "cathodic_transfer_coefficient"),
     )
 
 
@@ -172,7 +172,7 @@ def equilibrium_potential(s: Space, active: Active, surface: Any, T: Any) -> Any
     m, mu = active.material, s.fields.get(f"mu_{active.name}")
     if m.phase_field is not None and mu is not None and active.separates:
         return m.phase_field.standard_potential - mu.function("+") / FARADAY
-    x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
+    x = surface / s.number(active.name, m, "maximum_concentration")
     U = apply(m.open_circuit_potential, interface.inside_lattice(x), T) + interface.lattice_gas_limit(x, T)
     return U if mu is None else U - mu.function("+") / FARADAY
 
@@ -191,7 +191,7 @@ def insertion_heat(
     law = U
     if active.separates:
         m = active.material
-        x = surface / s.parameter(f"{active.name}.maximum_concentration", m.maximum_concentration)
+        x = surface / s.number(active.name, m, "maximum_concentration")
         law = apply(m.open_circuit_potential, x, kelvin)
     slope = ufl.diff(law, kelvin)
     return (
@@ -208,11 +208,11 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
     ds = s.measures.ds(counter.surface)
     seen = salt.seen_by_laws(c_e)
     i = interface.butler_volmer(
-        c_e / seen * s.law("counter.exchange_current_density", m.exchange_current_density, seen, T),
+        c_e / seen * s.law("counter", m, "exchange_current_density", seen, T),
         -phi_e,
         T,
-        anodic=s.parameter("counter.anodic_transfer_coefficient", m.anodic_transfer_coefficient),
-        cathodic=s.parameter("counter.cathodic_transfer_coefficient", m.cathodic_transfer_coefficient),
+        anodic=s.number("counter", m, "anodic_transfer_coefficient"),
+        cathodic=s.number("counter", m, "cathodic_transfer_coefficient"),
     )
     current = "counter_electrode_current"
     charged = m.double_layer_capacitance > 0.0
@@ -235,7 +235,7 @@ def counter_terms(s: Space, counter: LithiumMetal) -> Terms:
         sources=(Source("reaction_heat", heat.irreversible_heat(i, -phi_e), ds),),
     )
     if charged:
-        C = s.parameter("counter.double_layer_capacitance", m.double_layer_capacitance)
+        C = s.number("counter", m, "double_layer_capacitance")
         storage = interface.double_layer_storage(C, -phi_e, 0.0, psi_e, v_e, ds)
         terms += double_layer_terms(s, "negative", storage, -C * phi_e * ds)
     return terms

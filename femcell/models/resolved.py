@@ -8,13 +8,13 @@ from functools import cached_property
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
-from femcell.models.electrochemistry import Electrochemistry, electrochemical_system, require_conditions
+from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Islands, Layout, Material, lay_out, open_circuit_window
 from femcell.models.mechanics import ChemoMechanics
 from femcell.models.mechanics_cell import addition
 from femcell.models.parts import active_terms
-from femcell.models.space import Quadrature, Space, Unknown, build_space
+from femcell.models.space import Quadrature, Space, Unknown, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.terms import Addition
 from femcell.system import System

@@ -13,6 +13,7 @@ from femcell.materials.thermal import FixedTemperature
 from femcell.models.heat import Heat, LumpedHeat, conductivity_of, held_terms, hold, listed, surface_flux
 from femcell.models.space import Space
 from femcell.models.terms import Source, Terms
+from femcell.parameter import rebuilt
 from femcell.physics import heat as law
 from femcell.system import Balance, Export, Observable
 
@@ -106,7 +107,7 @@ def _lumped(s: Space, heat: LumpedHeat) -> Terms:
     """One number; its balance is spread over the positive terminal."""
     T, warmer, v, surface = s.temperature, s.u("T"), s.test("T"), s.layout.positive.terminal.surface
     share = s.constant(1.0 / s.cross_section)
-    C = s.parameter("heat_capacity", heat.heat_capacity)
+    C = s.parameter("heat_capacity", heat.heat_capacity, rebuilt(heat, "heat_capacity"))
     terms = Terms(
         storage=(s.mean(share * C * warmer * v, surface),),
         observables=(
@@ -116,7 +117,7 @@ def _lumped(s: Space, heat: LumpedHeat) -> Terms:
     )
     if heat.exchange is None:
         return terms
-    area = s.parameter("cooled_area", heat.exchange.area)
+    area = s.parameter("cooled_area", heat.exchange.area, rebuilt(heat.exchange, "area"))
     lost = area * sum(surface_flux(T, given, "cooled", heat.ambient, s.parameter) for given in heat.exchange.laws)
     return terms + Terms(
         residual=(s.mean(share * lost * v, surface),),

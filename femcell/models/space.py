@@ -1,5 +1,6 @@
 """Where the unknowns of a resolved cell live, and the measures that its integrals run over."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,9 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
+from femcell.checks import is_number
 from femcell.constants import FARADAY
+from femcell.errors import InputError
 from femcell.geometry import Domain, SubDomain
 from femcell.materials import Electrolyte, Property, apply
 from femcell.models.contacts import Pair
@@ -18,12 +21,21 @@ from femcell.models.heat import TEMPERATURE_SCALE, Heat, LumpedHeat
 from femcell.models.layout import Active, Layout
 from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
+from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.system import Field
 
 type DepthProfile = Callable[[np.ndarray], np.ndarray]
 """Values at relative positions along the first axis, 0 to 1 through a region."""
 
 BY_NODES: Mapping[str, Any] = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+
+
+def require_conditions(temperature: float, capacity_Ah: float | None = None) -> None:
+    """Raise InputError unless the temperature (K) and a given capacity (A h) are those that a cell can have."""
+    if not (is_number(temperature) and 150.0 < temperature < 500.0):
+        raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature!r}.")
+    if capacity_Ah is not None and not (is_number(capacity_Ah) and 0.0 < capacity_Ah < math.inf):
+        raise InputError(f"The capacity must be positive, not {capacity_Ah!r} A h.")
 
 
 @dataclass(frozen=True)
@@ -170,7 +182,7 @@ class Space:
     temperature: Any
     initial_temperature: fem.Constant
     degree: int
-    parameters: dict[str, fem.Constant] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
     patches: Mapping[str, SubDomain] = field(default_factory=dict)
 
     def u(self, name: str) -> fem.Function:
@@ -194,15 +206,20 @@ class Space:
         """A number that can change without a new compilation."""
         return fem.Constant(self.domain.mesh, float(value))
 
-    def parameter(self, name: str, value: float) -> fem.Constant:
+    def parameter(self, name: str, value: float, check: Check = anything) -> fem.Constant:
         """A number that a sweep may change by its name; the same one for the same name."""
-        return self.parameters.setdefault(name, self.constant(value))
+        return self.parameters.setdefault(name, Parameter(self.domain.mesh, value, check))
 
-    def law(self, name: str, prop: Property, *arguments: Any) -> Any:
-        """A property at `arguments`: a plain number is a parameter, a law is multiplied with `<name>_factor`."""
-        if callable(prop):
-            return self.parameter(f"{name}_factor", 1.0) * apply(prop, *arguments)
-        return self.parameter(name, prop)
+    def number(self, name: str, owner: Any, prop: str) -> fem.Constant:
+        """A number of a material or a part as the parameter `<name>.<prop>`, which the owner checks."""
+        return self.parameter(f"{name}.{prop}", getattr(owner, prop), rebuilt(owner, prop))
+
+    def law(self, name: str, owner: Any, prop: str, *arguments: Any) -> Any:
+        """A property at `arguments`: a plain number is a parameter, a law is multiplied with `<name>.<prop>_factor`."""
+        law: Property = getattr(owner, prop)
+        if callable(law):
+            return self.parameter(f"{name}.{prop}_factor", 1.0) * apply(law, *arguments)
+        return self.number(name, owner, prop)
 
     def mean(self, integrand: Any, surface: str) -> ufl.Form:
         """The mean of an expression over a surface: for equations that are one number."""
@@ -313,6 +330,7 @@ def build_space(
     unit = current_scale / cross_section
     charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
     rows = {a.name: fem.Constant(mesh, 1.0 / a.row) for a in more}
+    T = Parameter(mesh, temperature, require_conditions)
     fields = {}
     whole = np.arange(len(mesh.geometry.x), dtype=np.int32)
     for (name, si, sub, scale, bounds), V, v in zip(plan, spaces, tests, strict=True):
@@ -332,8 +350,8 @@ def build_space(
             None if name in uniform or name in at_points else (whole if sub is None else sub.parent_nodes),
             name in scalars,
             patches[name].parent_cells if name in at_points else None,
+            T if name == "T" else None,
         )
-    T = fem.Constant(mesh, float(temperature))
     return Space(
         domain,
         layout,

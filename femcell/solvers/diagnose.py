@@ -51,7 +51,7 @@ def suspects(discrete: Discrete, within: float = NEAR) -> tuple[Suspect, ...]:
     for (field, bound, sign), distance, root in zip(bounds, least, rank, strict=True):
         if distance < within * field.scale:
             told = _told(field, sign) if discrete.comm.rank == root else ""
-            told = f"{discrete.comm.bcast(told, root=int(root))}, its bound is {bound:.4g}"
+            told = f"{discrete.comm.bcast(told, root=int(root))}, its bound is {bound + field.offset:.4g}"
             found.append(Suspect(field.name, -float(distance) / field.scale, told))
     return tuple(found)
 
@@ -68,4 +68,4 @@ def _told(field: Field, sign: float) -> str:
         V = field.function.function_space
         point = V.tabulate_dof_coordinates()[at // field.components, : V.mesh.topology.dim]
         place = f" at ({', '.join(f'{x * 1e6:.3g}' for x in point)}) um"
-    return f"{field.name} is {values[at]:.4g} {field.unit}{place}"
+    return f"{field.name} is {values[at] + field.offset:.4g} {field.unit}{place}"

@@ -148,6 +148,48 @@ def test_a_reaction_file_is_what_it_says(tmp_path: Path) -> None:
     assert read_reactions(file) == library.hatchard2001_reactions()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ambient_temperature", 25.0, "The ambient is 25 K, which looks like degrees Celsius"),
+        ("ambient_temperature", -3.0, "above 0 K"),
+        ("a.convection.coefficient", -5.0, "coefficient must be a number above 0"),
+        ("a.radiation.emissivity", 1.3, "emissivity must be a number above 0 and at most 1"),
+        ("a.radiation.ambient_temperature", 25.0, "degrees Celsius"),
+    ],
+)
+def test_parameters_are_checked_as_the_laws_are(name: str, value: float, words: str) -> None:
+    exchange = fc.Exchange(1e-2, (fc.Convection(10.0), fc.Radiation(0.8, 300.0)))
+    prepared = fc.prepare(fc.Module({"a": lumped(exchange=exchange)}, ambient=300.0))
+    with pytest.raises(fc.InputError, match=f"^Parameter '{name}': .*{words}"):
+        prepared.change(**{name: value})
+
+
+def test_parameters_of_the_heat_of_a_cell_are_checked() -> None:
+    heat = fc.LumpedHeat(40.0, fc.Exchange(5e-3, (fc.Convection(10.0),)), ambient=298.15)
+    parameters = fc.DFN(library.chen2020(), fc.Resolution(1, 1, 1, degree=1, radial=3), heat=heat).system.parameters
+    for name in ("heat_capacity", "cooled_area", "cooled.convection.coefficient", "ambient_temperature"):
+        with pytest.raises(fc.InputError):
+            parameters[name].check(-5.0)
+        parameters[name].check(float(parameters[name].value))
+
+
+def test_a_changed_number_of_a_module_acts() -> None:
+    """Newton's law of cooling: the difference from the ambient falls as exp(-h A t / C)."""
+    cell = lumped(exchange=fc.Exchange(1e-2, (fc.Convection(10.0),)), initial_temperature=350.0)
+    prepared = fc.prepare(fc.Module({"a": cell}, ambient=300.0))
+    assert prepared.parameters == {"a.convection.coefficient": 10.0, "ambient_temperature": 300.0}
+    prepared.change(**{"a.convection.coefficient": 30.0, "ambient_temperature": 310.0})
+    first = fc.simulate(prepared, ["Rest for 1 s"], progress=False).series
+    assert first["heat_lost_W"][0] == pytest.approx(30.0 * 1e-2 * 40.0, rel=1e-9)
+
+
+def test_a_temperature_below_its_bound_is_told_in_kelvin() -> None:
+    """Not as the warming, which is what is solved for."""
+    with pytest.raises(fc.SolveError, match=r"T is -\d\S* K.*, its bound is 0\b"):
+        fc.simulate(body(sources={"plate": -1e9}), ["Rest for 60 s"], progress=False)
+
+
 def test_a_reaction_of_broken_order_ends_with_its_reactant() -> None:
     """dc/dt = -k sqrt(c): c = (1 - k t / 2)^2, and nothing more after t = 2 / k."""
     k = 0.1

@@ -52,11 +52,22 @@ def test_a_law_is_changed_by_a_factor(prepared: fc.Prepared) -> None:
     [
         ({"positive.difusivity": 1e-15}, "did you mean 'positive.diffusivity'"),
         ({"positive.diffusivity": float("nan")}, "must be a finite number"),
+        ({"positive.diffusivity": "fast"}, "must be a finite number"),
+        ({"positive.diffusivity": -1e-15}, "'positive.diffusivity': .*diffusivity must be a number above 0"),
+        ({"positive.radius": 0.0}, "radius must be a number above 0"),
+        ({"temperature": 25.0}, "kelvin between 150 and 500"),
     ],
 )
 def test_what_cannot_be_changed(prepared: fc.Prepared, changes: dict[str, float], words: str) -> None:
     with pytest.raises(fc.InputError, match=words):
         prepared.change(**changes)
+
+
+def test_a_change_that_is_refused_changes_nothing(prepared: fc.Prepared) -> None:
+    before = dict(prepared.parameters)
+    with pytest.raises(fc.InputError, match="radius"):
+        prepared.change(**{"positive.diffusivity": 1e-15, "positive.radius": -1.0})
+    assert prepared.parameters == before
 
 
 def test_settings_belong_to_the_preparation(prepared: fc.Prepared) -> None:
