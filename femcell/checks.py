@@ -6,16 +6,25 @@ from typing import Any
 
 from femcell.errors import InputError
 
+LONG = 80
+"""Letters; what takes more to be written down would drown the sentence."""
+
 
 def is_number(value: Any) -> bool:
     """Whether it is a real number, of Python or NumPy, and not a truth value."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _told(value: Any) -> str:
+    """What it is, or only its type where that takes long."""
+    told = repr(value)
+    return told if len(told) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"
+
+
 def require_kind(place: str, value: Any, kind: type | UnionType, wanted: str) -> None:
     """`value` must be of a kind, which `wanted` says in words, e.g. "an Exchange"."""
     if not isinstance(value, kind):
-        raise InputError(f"{place} must be {wanted}, not {value!r}.")
+        raise InputError(f"{place} must be {wanted}, not {_told(value)}.")
 
 
 def require_whole(place: str, value: Any) -> None:

@@ -11,7 +11,7 @@ from petsc4py import PETSc
 
 from femcell.checks import is_number
 from femcell.errors import InputError
-from femcell.solvers.coupling import Monolithic, Strategy
+from femcell.solvers.coupling import Monolithic, Strategy, require_strategy
 from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.settings import SolverSettings
 from femcell.solvers.stepper import Solver
@@ -94,10 +94,14 @@ def prepare(model: Model, solver: SolverSettings | None = None, coupling: Strate
         model: e.g. a `ResolvedCell` or a `DFN`.
         solver: Newton and linear solver.
         coupling: `Monolithic()` if left out, or `Staggered`, `Lie`, `Strang` over groups of its fields.
+
+    Raises:
+        InputError: the model or the coupling is at fault.
     """
+    strategy = Monolithic() if coupling is None else coupling
+    require_strategy(strategy)
     # What earlier runs of this process left is freed on all ranks at the same place, as MPI asks.
     gc.collect()
     PETSc.garbage_cleanup(model.system.mesh.comm)
     discrete = Discrete(model.system, Clock())
-    strategy = coupling or Monolithic()
     return Prepared(model, discrete, strategy.solver(discrete, solver or SolverSettings()), strategy)

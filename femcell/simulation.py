@@ -33,7 +33,7 @@ from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
 from femcell.sequence import run_steps
 from femcell.solvers.audit import Audit
-from femcell.solvers.coupling import Strategy
+from femcell.solvers.coupling import Strategy, require_strategy
 from femcell.solvers.diagnose import suspects
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import SolverSettings, TimeSettings
@@ -114,6 +114,8 @@ def simulate(
             raise InputError("A prepared model has its solver already; give settings and coupling to prepare(...).")
         model = prepared.model
     assert not isinstance(model, Prepared)
+    if coupling is not None:
+        require_strategy(coupling)  # before anything is written
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
     for numbered in steps.steps:
         _check_possible(numbered.step, model)

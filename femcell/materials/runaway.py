@@ -12,6 +12,7 @@ from typing import Any
 
 import ufl
 
+from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
 
@@ -109,6 +110,7 @@ class Reaction:
         require_number(owner, "heat", self.heat, "J/kg")
         require_number(owner, "content", self.content, "kg/m3", above=0)
         require_number(owner, "initial", self.initial, "1", above=0, at_most=1)
+        require_kind(f"{owner}: kinetics", self.kinetics, Kinetics, "Order(), Autocatalytic() or ThroughLayer(...)")
         for name, value in vars(self.kinetics).items():
             # Without an order in the reactant a reaction would not end with it.
             bound = {"above": 0.0} if name in ("n", "reference") else {"at_least": 0.0}
@@ -125,8 +127,11 @@ class Reaction:
 
 
 def network(reactions: Mapping[str, Reaction] | tuple[Reaction, ...]) -> tuple[Reaction, ...]:
-    """Reactions that run side by side; InputError where two share a name."""
+    """Reactions that run side by side; InputError for what is none, or where two share a name."""
+    require_kind("The reactions", reactions, Mapping | tuple | list, "a tuple of them")
     found = tuple(reactions.values()) if isinstance(reactions, Mapping) else tuple(reactions)
+    for reaction in found:
+        require_kind("Each of the reactions", reaction, Reaction, "a Reaction")
     names = [r.name for r in found]
     for name in names:
         if names.count(name) > 1:

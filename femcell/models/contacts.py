@@ -1,6 +1,7 @@
 """Regions that touch through a resistance: which of them share a field, and which have fields of their own."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from femcell.errors import InputError
 from femcell.geometry import Geometry
@@ -12,7 +13,11 @@ Pair = tuple[str, str]
 def check_pairs(contacts: Iterable[Pair]) -> None:
     """Raise InputError unless every contact joins two, and each two once."""
     known: set[tuple[str, ...]] = set()
-    for a, b in contacts:
+    names: Any
+    for names in contacts:
+        if not (isinstance(names, tuple) and len(names) == 2):
+            raise InputError(f"A contact joins two by their names, as ('a', 'b'), not {names!r}.")
+        a, b = names
         if a == b:
             raise InputError(f"'{a}' is in contact with itself; name two.")
         pair = tuple(sorted((a, b)))

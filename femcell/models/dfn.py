@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from mpi4py import MPI
 
+from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
 from femcell.materials import Cell, Metal
@@ -158,6 +159,7 @@ class DFN:
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         require_conditions(self.temperature_K, self.capacity_Ah)
+        require_kind("The heat of a cell", self.heat, Heat | LumpedHeat | None, "Heat(...) or LumpedHeat(...)")
         if self.reduction is not Reduction.NONE and self.pouch is not None:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")
         if self.pouch is not None and self.counter is not None:

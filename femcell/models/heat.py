@@ -9,6 +9,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials._checks import require_number
@@ -50,6 +51,7 @@ class LumpedHeat:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        require_kind("The exchange of lumped heat", self.exchange, Exchange | None, "an Exchange(area, laws)")
         require_number("lumped heat", "heat_capacity", self.heat_capacity, "J/K", above=0)
         check_ambient(self.ambient, self.exchange.laws if self.exchange else ())
 
@@ -74,6 +76,7 @@ class Heat:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        check_materials(self.materials)
         check_surfaces(self.surfaces, self.ambient)
 
 
@@ -85,6 +88,12 @@ def kind_of(heat: Heat | LumpedHeat | None) -> str:
 def listed(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]]) -> list[tuple[str, SurfaceLaw]]:
     """(surface, law) one by one."""
     return [(name, law) for name, laws in surfaces.items() for law in (laws if isinstance(laws, tuple) else (laws,))]
+
+
+def check_materials(materials: Mapping[str, Thermal]) -> None:
+    """Raise InputError unless every region's thermal data are some."""
+    for name, material in materials.items():
+        require_kind(f"The thermal data of region '{name}'", material, Thermal, "a Thermal")
 
 
 def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
@@ -111,6 +120,12 @@ def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], 
     """Raise InputError unless the laws of each surface go together, and they and the ambient need one another."""
     laws = listed(surfaces)
     for name, law in laws:
+        require_kind(
+            f"What surface '{name}' is given",
+            law,
+            SurfaceLaw,
+            "Convection(...), Radiation(...), FixedTemperature(...) or a tuple of them",
+        )
         others = [given for other, given in laws if other == name and given is not law]
         if isinstance(law, FixedTemperature) and others:
             raise InputError(f"Surface '{name}' is held at {law.kelvin:g} K; it takes no other law beside.")

@@ -9,6 +9,7 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
+from femcell.checks import require_whole
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, SubDomain, distribute
 from femcell.materials._checks import require_number
@@ -18,6 +19,7 @@ from femcell.models.abuse import reaction_terms
 from femcell.models.contacts import bodies, check_pairs
 from femcell.models.heat import (
     TEMPERATURE_SCALE,
+    check_materials,
     check_regions,
     check_surfaces,
     conductivity_of,
@@ -73,6 +75,7 @@ class ThermalBody:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        check_materials(self.materials)
         check_surfaces(self.surfaces, self.ambient)
         given = self.initial_temperature
         for kelvin in given.values() if isinstance(given, Mapping) else (given,):
@@ -83,6 +86,7 @@ class ThermalBody:
         check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
             _require_resistance(pair, resistance)
+        require_whole("The degree of a thermal body", self.degree)
         if not 1 <= self.degree <= 8:
             raise InputError(f"The degree of a thermal body must lie between 1 and 8, not {self.degree}.")
         if self.reactions and self.degree != 1:

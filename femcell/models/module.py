@@ -16,6 +16,7 @@ from dolfinx import fem, mesh
 from dolfinx.graph import adjacencylist
 from mpi4py import MPI
 
+from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
@@ -53,6 +54,8 @@ class LumpedCell:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        require_kind("The material of a lumped cell", self.material, Thermal, "a Thermal")
+        require_kind("The exchange of a lumped cell", self.exchange, Exchange | None, "an Exchange(area, laws)")
         require_number("lumped cell", "volume", self.volume, "m3", above=0)
         require_number("lumped cell", "heater", self.heater, "W")
         require_temperature("The initial temperature of a cell", self.initial_temperature)
@@ -79,13 +82,16 @@ class Module:
     """
 
     cells: Mapping[str, LumpedCell]
-    reactions: tuple[Reaction, ...] = ()
+    reactions: tuple[Reaction, ...] | Mapping[str, Reaction] = ()
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
     ambient: float | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
 
     def __post_init__(self) -> None:
         """Check cells and contacts."""
+        require_kind("The cells of a module", self.cells, Mapping, "a dictionary of their names")
+        for name, cell in self.cells.items():
+            require_kind(f"Cell '{name}'", cell, LumpedCell, "a LumpedCell")
         if not self.cells:
             raise InputError("A module without a cell has no temperature; give it at least one.")
         check_ambient(self.ambient, [law for c in self.cells.values() if c.exchange for law in c.exchange.laws])
@@ -101,15 +107,16 @@ class Module:
     def system(self) -> System:
         """The semi-discrete system. Collective."""
         cells, domain = tuple(self.cells.values()), _line(self.comm, len(self.cells))
+        reactions = network(self.reactions)
         V = fem.functionspace(domain, ("DG", 0))
-        count = 1 + len(self.reactions)
-        spaces = [V, *[V.clone() for _ in self.reactions]]
+        count = 1 + len(reactions)
+        spaces = [V, *[V.clone() for _ in reactions]]
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
         unit = RATE * sum(c.heat_capacity for c in cells)
         level = min(c.initial_temperature for c in cells)
-        names = ["T", *[f"c_{r.name}" for r in self.reactions]]
+        names = ["T", *[f"c_{r.name}" for r in reactions]]
         volume = sum(c.volume for c in cells)
-        weights = [1.0, *[abs(r.energy_density) * volume or 1.0 for r in self.reactions]]
+        weights = [1.0, *[abs(r.energy_density) * volume or 1.0 for r in reactions]]
         T0 = fem.Constant(domain, level)
         fields = [
             Field(
@@ -130,7 +137,7 @@ class Module:
         warming, w = fields[0].function, fields[0].test
         dx = _measure(domain, "dx")
         share = _values(V, [c.volume for c in cells])
-        for reaction, unknown in zip(self.reactions, fields[1:], strict=True):
+        for reaction, unknown in zip(reactions, fields[1:], strict=True):
             terms += reaction_terms(
                 reaction, unknown.function, unknown.test, T0 + warming, w, dx, suffix="", volume=share
             )
@@ -140,7 +147,7 @@ class Module:
 
         def initialise() -> None:
             warming.x.array[:] = _values(V, starts).x.array
-            for reaction, unknown in zip(self.reactions, fields[1:], strict=True):
+            for reaction, unknown in zip(reactions, fields[1:], strict=True):
                 unknown.function.x.array[:] = reaction.initial
 
         return System(

@@ -8,10 +8,11 @@ import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import ufl
 
+from femcell.checks import require_kind, require_whole
 from femcell.errors import InputError
 from femcell.solvers import coupling_parts, coupling_split
 from femcell.solvers.coupling_parts import Part
@@ -25,6 +26,7 @@ from femcell.system import System, equations
 type Groups = tuple[tuple[str, ...], ...]
 
 
+@runtime_checkable
 class Strategy(Protocol):
     """A coupling strategy."""
 
@@ -33,6 +35,12 @@ class Strategy(Protocol):
 
     def stepper(self, discrete: Discrete, solver: Solver, settings: TimeSettings) -> Stepper:
         """What steps it with that solver."""
+
+
+def require_strategy(coupling: Any) -> None:
+    """Raise InputError unless it is a strategy: no name of one, and not its class."""
+    if isinstance(coupling, type) or not isinstance(coupling, Strategy):
+        raise InputError(f"The coupling must be a strategy, as fc.Strang(), not {coupling!r}.")
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ class Staggered:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        _check_counts(self.substeps)
+        _check_parts(self.groups, self.substeps)
+        require_whole("The iterations of staggered coupling", self.iterations)
         if self.iterations < 1:
             raise InputError(f"Staggered coupling needs at least one iteration, not {self.iterations}.")
         if not self.tolerance > 0.0:
@@ -141,8 +150,8 @@ class _Splitting:
     hold_algebraic: bool = False
 
     def __post_init__(self) -> None:
-        """Check the substeps."""
-        _check_counts(self.substeps)
+        """Check groups and substeps."""
+        _check_parts(self.groups, self.substeps)
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:
         """One Newton's method for each group; together they find the consistent state to begin with."""
@@ -203,11 +212,19 @@ def groups_of(system: System, groups: Groups) -> Groups:
     return complete
 
 
-def _check_counts(substeps: tuple[int, ...]) -> None:
-    """Raise InputError unless every group takes a step."""
+def _check_parts(groups: Groups, substeps: tuple[int, ...]) -> None:
+    """Raise InputError unless groups are tuples of names, and every group takes a step."""
+    if not (_is_row(groups) and all(_is_row(group) and all(isinstance(n, str) for n in group) for group in groups)):
+        raise InputError(f"The groups of a coupling must be tuples of names, as (('c_e', 'phi_e'),), not {groups!r}.")
+    require_kind("The substeps of a coupling", substeps, tuple | list, "a tuple with one number for each group")
     for count in substeps:
+        require_whole("A number of substeps", count)
         if count < 1:
             raise InputError(f"A group takes at least one substep, not {count}.")
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, tuple | list)
 
 
 def _parts(

@@ -167,6 +167,14 @@ def test_a_run_resumes(
         (lambda: fc.Staggered(aitken=True), "more than one"),
         (lambda: fc.Staggered(tolerance=1e-8), "tolerance needs more than one iteration"),
         (lambda: fc.Lie(substeps=(1, 0)), "at least one substep"),
+        (lambda: fc.Strang(substeps=2), "one number for each group, not 2"),  # type: ignore[arg-type]
+        (lambda: fc.Strang(substeps=(1.5, 2)), "whole number, not 1.5"),  # type: ignore[arg-type]
+        (lambda: fc.Staggered(iterations=2.5), "whole number, not 2.5"),  # type: ignore[arg-type]
+        (lambda: fc.Strang("u"), "tuples of names.*not 'u'"),  # type: ignore[arg-type]
+        (lambda: fc.Strang(("u", "w")), "tuples of names.*not \\('u', 'w'\\)"),  # type: ignore[arg-type]
+        (lambda: run("strang"), "must be a strategy.*not 'strang'"),  # type: ignore[arg-type]
+        (lambda: run(fc.Strang), "must be a strategy.*Strang'>"),  # type: ignore[arg-type]
+        (lambda: fc.prepare(Coupled(), coupling="strang"), "must be a strategy"),  # type: ignore[arg-type]
         (lambda: fc.Staggered(substeps=(0, 1)), "at least one substep"),
         (lambda: fc.Staggered(iterations=2, tolerance=1e-8, substeps=(1, 2)), "leave tolerance"),
         (lambda: run(fc.Strang((("u", "w"), ("p",)), substeps=(1, 2))), "group of p stores nothing"),

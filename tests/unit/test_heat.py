@@ -14,6 +14,7 @@ from tests.validation.bodies import slab
 
 STUFF = fc.Thermal(name="stuff", density=2000.0, heat_capacity=1000.0, conductivity=1.0, source="this test")
 THREE = slab([("a", 1e-3, 1), ("b", 1e-3, 1), ("c", 1e-3, 1)])
+(SEI, *_) = library.hatchard2001_reactions()
 REACTION = """
 [reactions.SEI]
 frequency_factor = 1.667e15
@@ -87,6 +88,43 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "two laws of convection",
     ),
     "no tuple of laws": (lambda: fc.Exchange(1.0, fc.Convection(1.0)), "a tuple of convection"),  # type: ignore[arg-type]
+    "text": (lambda: fc.FixedTemperature("300 K"), "number in kelvin, not '300 K'"),  # type: ignore[arg-type]
+    "no temperature": (lambda: body(initial_temperature=None), "number in kelvin, not None"),
+    "no temperature of a lumped cell": (lambda: lumped(initial_temperature=None), "number in kelvin, not None"),
+    "text around": (
+        lambda: body(surfaces={"lid": fc.Convection(10.0)}, ambient="25C"),
+        "ambient must be a number in kelvin, not '25C'",
+    ),
+    "text of an electrochemical cell": (lambda: cell_in("25C"), "kelvin.*not '25C'"),  # type: ignore[arg-type]
+    "law for an exchange": (lambda: lumped(exchange=fc.Convection(1.0)), r"must be an Exchange\(area.*not Convection"),
+    "law for the exchange of a cell": (
+        lambda: fc.LumpedHeat(40.0, fc.Convection(1.0)),  # type: ignore[arg-type]
+        r"must be an Exchange\(area.*not Convection",
+    ),
+    "number for a law": (lambda: fc.Heat({}, {"lid": 10.0}), "surface 'lid'.*Convection.*not 10.0"),  # type: ignore[dict-item]
+    "list of laws": (lambda: body(surfaces={"lid": [fc.Convection(1.0, 300.0)]}), r"surface 'lid'.*tuple.*not \["),
+    "number for data": (lambda: fc.Heat({"a": 1.0}), "region 'a' must be a Thermal, not 1.0"),  # type: ignore[dict-item]
+    "number for data of a body": (lambda: body(materials={"plate": 1.0}), "region 'plate' must be a Thermal"),
+    "number for heat": (lambda: fc.DFN(library.chen2020(), heat=40.0), "LumpedHeat.*not 40.0"),  # type: ignore[arg-type]
+    "law for heat": (
+        lambda: fc.DFN(library.chen2020(), heat=fc.Convection(1.0)),  # type: ignore[arg-type]
+        "LumpedHeat.*not Convection",
+    ),
+    "text for kinetics": (lambda: replace(SEI, kinetics="order"), "kinetics must be Order.*not 'order'"),
+    "no kinetics": (lambda: replace(SEI, kinetics=None), "kinetics must be Order.*not None"),
+    "class for kinetics": (lambda: replace(SEI, kinetics=Order), "kinetics must be Order.*not <class"),
+    "one reaction": (lambda: fc.Module({"a": lumped()}, SEI), "must be a tuple of them, not a Reaction"),  # type: ignore[arg-type]
+    "names of reactions": (lambda: fc.Module({"a": lumped()}, ("SEI",)), "must be a Reaction, not 'SEI'"),  # type: ignore[arg-type]
+    "list of cells": (lambda: fc.Module([lumped()]), "dictionary of their names"),  # type: ignore[arg-type]
+    "contact of three": (
+        lambda: fc.Module({"a": lumped()}, contacts={("a", "b", "c"): 1.0}),  # type: ignore[dict-item]
+        "joins two by their names",
+    ),
+    "contact as a text": (
+        lambda: fc.Module({"a": lumped(), "b": lumped()}, contacts={"ab": 1.0}),  # type: ignore[dict-item]
+        "joins two by their names.*not 'ab'",
+    ),
+    "half a degree": (lambda: body(degree=1.5), "degree.*whole number, not 1.5"),
     "source without a number": (lambda: body(sources={"plate": float("nan")}), "source in 'plate'.*finite"),
     "no degree": (lambda: body(degree=0), "between 1 and 8"),
     "no cross section": (lambda: body(cross_section=0.0), "cross_section.*above 0"),
@@ -172,6 +210,11 @@ def test_parameters_of_the_heat_of_a_cell_are_checked() -> None:
         with pytest.raises(fc.InputError):
             parameters[name].check(-5.0)
         parameters[name].check(float(parameters[name].value))
+
+
+def test_reactions_of_a_module_may_have_keys() -> None:
+    system = fc.Module({"a": lumped()}, {"first": SEI}).system
+    assert [f.name for f in system.fields] == ["T", "c_SEI"]
 
 
 def test_a_changed_number_of_a_module_acts() -> None:
