@@ -133,17 +133,17 @@ def simulate(
         if known.get("finished"):
             Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder, comm)
-    discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
-    clock = discrete.clock
-    before = dict(clock.seconds) if prepared else {}
-    stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
-    recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
-    saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
-    if saved:
-        stepper.resume(saved.past, saved.state["stepper"])
-    else:
-        system.initialise()
     try:
+        discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
+        clock = discrete.clock
+        before = dict(clock.seconds) if prepared else {}
+        stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
+        recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
+        saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
+        if saved:
+            stepper.resume(saved.past, saved.state["stepper"])
+        else:
+            system.initialise()
         recorder.open(saved)
     except InputError:
         if folder is not None and not resume:

@@ -190,6 +190,14 @@ def test_bad_input(make: object, said: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_coupling_that_is_refused_leaves_no_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """So that the mended run can use it."""
+    folder = Path(MPI.COMM_WORLD.bcast(str(tmp_path_factory.mktemp("run") / "out")))
+    with pytest.raises(fc.InputError, match="no field 'v'"):
+        fc.simulate(Coupled(), STEPS, folder, coupling=fc.Lie((("v",),)), progress=False)
+    assert not folder.exists()
+
+
 def test_what_is_stored_jointly_is_not_split() -> None:
     """As the charge of a double layer, which is that of two potentials."""
     coupled = Coupled()
