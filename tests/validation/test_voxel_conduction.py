@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from mpi4py import MPI
 
 from femcell.analysis import Boundary, bounds, bruggeman_exponent, effective_conductivity, percolating, tortuosity
 from femcell.analysis.percolation import periodically_percolating
-from femcell.errors import InputError
+from femcell.analysis.voxels.slab import share_out
+from femcell.analysis.voxels.solve import Load, solve
+from femcell.errors import InputError, SolveError
 from femcell.images import Image, read_image
 
 UM = 1e-6
@@ -153,6 +156,29 @@ def test_uniform_image_is_itself() -> None:
     for boundary in Boundary:
         found = effective_conductivity(image, {"a": 3.0}, boundary).tensor
         np.testing.assert_allclose(np.diag(found), 3.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_flux_through_flat_voxels(axis: int) -> None:
+    """Of a uniform medium, where it is the field itself, and to a balance far below single precision in any other."""
+    flat = (UM, 0.3 * UM, 7 * UM)
+    uniform = effective_conductivity(image_of(np.zeros((13, 9, 21)), flat), {"a": 3.0}, Boundary.FLUX, (axis,))
+    assert uniform.tensor[axis, axis] == pytest.approx(3.0, rel=1e-7)
+    assert uniform.iterations < 10
+    mixed = image_of(noise((14, 16, 18), 1, 2), flat)
+    found = effective_conductivity(mixed, {"a": 1.0, "b": 0.1}, Boundary.FLUX, (axis,), tolerance=1e-10)
+    assert found.imbalance <= 1e-10
+
+
+def test_a_solve_that_finds_no_direction_says_what_to_do() -> None:
+    """As where rounding has left nothing to go on."""
+    slab = share_out(MPI.COMM_SELF, (4, 4, 4), 1, (False,) * 3, None, 1)
+    k = (slab.zeros(), slab.zeros(), slab.zeros())
+    for faces in k:
+        faces[2:-2, 2:-2, 2:-2] = 1.0
+    nothing = SimpleNamespace(b=slab.zeros(), x=slab.zeros(), cycle=lambda: None)
+    with pytest.raises(SolveError, match=r"not balanced after 1 iterations .*: take a larger tolerance, or resample"):
+        solve(slab, k, nothing, Load((1.0, 0.0, 0.0), (0.0,) * 3, 0), 1e-6)
 
 
 @pytest.mark.mpi

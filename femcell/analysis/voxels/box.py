@@ -11,7 +11,7 @@ from mpi4py import MPI
 from femcell.analysis.voxels import kernels
 from femcell.analysis.voxels.multigrid import Faces, Grid, build, plan
 from femcell.analysis.voxels.slab import Array, Slab, share_out
-from femcell.analysis.voxels.solve import Load, Solution, solve
+from femcell.analysis.voxels.solve import Load, Place, Solution, solve
 from femcell.images import Image
 from femcell.images.image import Mask
 
@@ -128,7 +128,7 @@ class Box:
         """Of something at the ends of an axis, over all ranks."""
         return float(part if axis == 0 else self.slab.comm.allreduce(part))
 
-    def _sources(self, axis: int, inflow: Array) -> tuple[tuple[tuple[slice | int, ...], Array], ...]:
+    def _sources(self, axis: int, inflow: Array) -> tuple[tuple[Place, Array], ...]:
         """Places and values of a flow that enters at the high end of an axis and leaves at the low one."""
         first, last = self.slab.comm.rank == 0, self.slab.comm.rank == self.slab.comm.size - 1
         ends = [(1, -inflow)] if first or axis else []

@@ -11,6 +11,7 @@ from femcell.analysis.voxels.slab import Array, Slab
 from femcell.errors import SolveError
 
 Vector = npt.NDArray[np.float64]
+Place = tuple[slice | int, ...]
 
 RENEWED = 0.05
 """The residual in single precision is replaced by the true one each time it has fallen by this factor."""
@@ -26,13 +27,13 @@ class Load:
         drop: potential gained from one voxel to the next along x, y, z by the mean field.
         half: 1 along axes whose ends are at fixed potentials, half a voxel away from the last voxels, else 0.
         axis: along which the flow is counted.
-        sources: places in the padded arrays of this rank and what flows in there.
+        sources: planes in the padded arrays of this rank, each once, and what flows in there.
     """
 
     drop: tuple[float, float, float]
     half: tuple[float, float, float]
     axis: int
-    sources: tuple[tuple[tuple[slice | int, ...], Array], ...] = ()
+    sources: tuple[tuple[Place, Array], ...] = ()
     flow: float = 0.0
     """Through a cross-section, where it is given."""
 
@@ -69,7 +70,7 @@ def solve(slab: Slab, k: Faces, multigrid: Preconditioner, load: Load, tolerance
         most: iterations.
 
     Raises:
-        SolveError: not balanced after so many iterations.
+        SolveError: not balanced after so many iterations, or no direction left that leads further.
     """
     nx = slab.shape[0]
     u, r, z = slab.zeros(np.float64), multigrid.b, multigrid.x
@@ -80,7 +81,7 @@ def solve(slab: Slab, k: Faces, multigrid: Preconditioner, load: Load, tolerance
         slab.exchange(u)
         slab.run(kernels.balanced, (slab.start, sum(slab.planes)), load.drop, load.half, *k, u, r, five)
         for place, inflow in load.sources:
-            r[place] += inflow
+            r[place] = inflow + _inflow(place, k, u)
         if load.sources:
             five[:, 0] = [np.abs(plane).sum(dtype=np.float64) for plane in r[1:-1]]
         return slab.total(five)
@@ -109,13 +110,32 @@ def solve(slab: Slab, k: Faces, multigrid: Preconditioner, load: Load, tolerance
         slab.exchange(p)
         before = now
         slab.run(kernels.applied, *k, p, q, sums)
-        slab.run(kernels.stepped, now / float(slab.total(sums)), p, q, u, r, sums)
+        curvature = float(slab.total(sums))
+        if not curvature > 0:  # the direction is nothing but rounding, or nothing at all
+            break
+        slab.run(kernels.stepped, now / curvature, p, q, u, r, sums)
         rest = float(slab.total(sums))
         if rest <= tolerance * scale or rest <= RENEWED * last:
             state = true_residual()
             last = float(state[0])
             imbalance, scale = outcome(state)
     raise SolveError(
-        f"The flow through the voxels is not balanced after {most} iterations (imbalance {imbalance:.1e}, wanted "
-        f"{tolerance:.1e}): conductivities that differ by many orders of magnitude may be the reason."
+        f"The flow through the voxels is not balanced after {iteration + 1} iterations (imbalance {imbalance:.1e}, "
+        f"wanted {tolerance:.1e}): take a larger tolerance, or resample the image to voxels with sides more alike."
     )
+
+
+def _inflow(place: Place, k: Faces, u: Array) -> Vector:
+    """Net flow into the voxels of a plane that u alone drives, in double precision, shape of the plane.
+
+    Sources cancel against it. Added to what `balanced` has rounded already, they would leave 6e-8 of themselves, with a
+    sum other than 0, which nothing can balance.
+    """
+    axis, at = next((axis, at) for axis, at in enumerate(place) if isinstance(at, int))
+    around = (*(slice(None),) * axis, slice(at - 1, at + 2))
+    kx, ky, kz, near = (np.ascontiguousarray(x[around]) for x in (*k, u))
+    inflow, planes = np.zeros_like(near), len(near) - 2
+    nothing = (0.0, 0.0, 0.0)
+    kernels.balanced(1, planes + 1, (0, planes), nothing, nothing, kx, ky, kz, near, inflow, np.zeros((planes, 5)))
+    middle: Vector = np.moveaxis(inflow, axis, 0)[1, 1:-1, 1:-1]
+    return middle
