@@ -36,6 +36,8 @@ Floats = npt.NDArray[np.float64]
 BYTES_PER_VOXEL = 52.0
 """At the peak of a solve, the image included: measured at 200 and 400 voxels a side."""
 TOLERANCE = 1e-6
+FLOOR = 1e-3
+"""Of the sum of what a uniform field leaves unbalanced: what counts as a flow where next to nothing gets through."""
 
 
 class Boundary(Enum):
@@ -54,7 +56,8 @@ class Conductivity:
     Attributes:
         tensor: mean flux = tensor @ mean potential gradient, shape (3, 3), in the unit of the conductivities. NaN where
             not asked for or not defined: plates and flux know the diagonal alone, but for flux if all voxels conduct.
-        imbalance: largest difference between the flows through any two cross-sections that the solves leave, relative.
+        imbalance: largest difference between the flows through any two cross-sections that the solves leave, over the
+            flow, or over `FLOOR` of what a uniform field leaves unbalanced where less than that gets through.
         iterations: of conjugate gradients, all loads together.
     """
 

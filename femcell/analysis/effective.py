@@ -19,7 +19,7 @@ from dolfinx.fem.petsc import assemble_matrix, assemble_vector
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.analysis.conduction import Boundary, Conductivity
+from femcell.analysis.conduction import FLOOR, Boundary, Conductivity
 from femcell.compiled import compiled
 from femcell.errors import InputError, SolveError
 from femcell.geometry import Geometry, distribute
@@ -34,6 +34,19 @@ AXES = "xyz"
 NEAR = 1e-6
 """Share of a side of the box within which nodes are one."""
 TOLERANCE = 1e-9
+SOLVER = {
+    "ksp_type": "cg",
+    "ksp_max_it": 2000,
+    "pc_type": "gamg",
+    "pc_gamg_threshold": 0.01,
+    # Not Chebyshev, which GAMG takes by itself: its range is estimated from a random vector, which shows little more
+    # than the poor phase where conductivities differ by 1e3 or more; what lies beyond it makes the cycle indefinite.
+    "mg_levels_ksp_type": "richardson",
+    "mg_levels_pc_type": "sor",
+    # A periodic box may hold pieces that nothing ties down: the coarsest problem is solved in the least squares.
+    "mg_coarse_pc_type": "redundant",
+    "mg_coarse_redundant_pc_type": "svd",
+}
 _prefix = itertools.count()
 
 
@@ -164,7 +177,7 @@ class _Problem:
         fields = [self._vector(self.x[:, a] * sides[a] / unit) for a in range(3)]
         if boundary is Boundary.FLUX:
             loads = [self._load(a, sides / unit) for a in range(3)]
-            u, count = self._solved(self.A, loads[axis], tolerance, floating=True)
+            u, count = self._solved(self.A, loads[axis], tolerance, boundary, axis)
             lack = (self.A * u - loads[axis]).norm(PETSc.NormType.N1) / loads[axis].norm(PETSc.NormType.N1)
             return np.array([load.dot(u) for load in loads]) / volume, 2 * lack, count
         P = self._free(boundary, axis)
@@ -173,17 +186,20 @@ class _Problem:
         P.multTranspose(drive, b)
         b.scale(-1.0)
         reduced = self.A.ptap(P)
-        w, count = self._solved(reduced, b, tolerance, floating=boundary is Boundary.PERIODIC)
+        w, count = self._solved(reduced, b, tolerance, boundary, axis)
         flows = self.A * (fields[axis] + P * w)
         rest = P.createVecRight()
         P.multTranspose(flows, rest)
         column = np.array([field.dot(flows) for field in fields]) / volume
-        through = column[axis] * volume * unit / sides[axis]
-        return column, rest.norm(PETSc.NormType.N1) / through, count
+        through = max(abs(column[axis]) * volume * unit / sides[axis], FLOOR * b.norm(PETSc.NormType.N1))
+        return column, rest.norm(PETSc.NormType.N1) / through if through > 0 else 0.0, count
 
-    def _solved(self, A: PETSc.Mat, b: PETSc.Vec, tolerance: float, floating: bool) -> tuple[PETSc.Vec, int]:
+    def _solved(
+        self, A: PETSc.Mat, b: PETSc.Vec, tolerance: float, boundary: Boundary, axis: int
+    ) -> tuple[PETSc.Vec, int]:
         """Conjugate gradients with algebraic multigrid; SolveError where they do not converge."""
         comm = self.V.mesh.comm
+        floating = boundary in (Boundary.PERIODIC, Boundary.FLUX)
         A.setOption(PETSc.Mat.Option.SPD, not floating)
         if floating:
             constant = PETSc.NullSpace().create(constant=True, comm=comm)
@@ -195,15 +211,7 @@ class _Problem:
         prefix = f"femcell_effective_{next(_prefix)}_"
         ksp.setOptionsPrefix(prefix)
         options = PETSc.Options(prefix)
-        # A periodic box may hold pieces that nothing ties down: the coarsest problem is solved in the least squares.
-        given = {
-            "ksp_type": "cg",
-            "pc_type": "gamg",
-            "pc_gamg_threshold": 0.01,
-            "ksp_rtol": tolerance,
-            "ksp_max_it": 2000,
-        }
-        given |= {"mg_coarse_pc_type": "redundant", "mg_coarse_redundant_pc_type": "svd"}
+        given = {**SOLVER, "ksp_rtol": tolerance}
         for name, value in given.items():
             options[name] = value
         ksp.setOperators(A)
@@ -213,9 +221,14 @@ class _Problem:
         for name in given:
             options.delValue(name)
         ksp.destroy()
-        check(
-            comm, SolveError(f"Effective conductivity: the linear solve ended with {reason}.") if reason < 0 else None
+        mend = "take a larger tolerance, or a mesh with better cells"
+        if boundary is Boundary.FLUX:
+            mend = "of separate pieces, each must have as much area at one end as at the other; else take plates"
+        failed = (
+            f"Effective conductivity ({boundary.value}) along {AXES[axis]}: the linear solve ended after {count} "
+            f"iterations with PETSc's reason {reason}; {mend}."
         )
+        check(comm, SolveError(failed) if reason < 0 else None)
         return u, count
 
     def _vector(self, values: Floats) -> PETSc.Vec:

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mpi4py import MPI
+from scipy import ndimage
 
 from femcell.analysis.conduction import Boundary
 from femcell.analysis.effective import mesh_conductivity
-from femcell.errors import InputError
+from femcell.errors import InputError, SolveError
 from femcell.geometry import Geometry, read_msh
 from femcell.geometry.generators.gmsh_tools import session
+from femcell.geometry.hexahedra import mesh_voxels
 from femcell.geometry.tetrahedra import ImageMeshSettings, mesh_image
 from femcell.images import Image
 from femcell.parallel import on_root
@@ -142,6 +144,42 @@ def test_insulated_layers_and_bad_input(layers: Layers) -> None:
         mesh_conductivity(geometry, {"a": 1.0}, axes=[3])
     with pytest.raises(InputError, match="have no partner opposite"):
         mesh_conductivity(layers(3, ("a", "b")), {"a": 1.0}, Boundary.PERIODIC, axes=[0])
+
+
+@pytest.mark.mpi
+def test_periodic_imbalance_where_nothing_gets_through(layers: Layers) -> None:
+    """It is over a flow that is not zero, beside which the rounding is small."""
+    found = mesh_conductivity(layers(3, ("a", "b", "a")), {"a": 1.0}, Boundary.PERIODIC, axes=[0])
+    assert found.tensor[0, 0] == pytest.approx(0.0, abs=1e-9)
+    assert 0 <= found.imbalance < 1e-4
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("contrast", [1e3, 1e4, 1e6])
+def test_flux_through_phases_that_conduct_unlike(contrast: float) -> None:
+    """On the mesh of an image, where a smoother with estimated eigenvalues was indefinite; flux <= plates."""
+    noise = np.random.default_rng(1).standard_normal((20, 18, 12))
+    field = ndimage.gaussian_filter(noise, 3, mode="wrap")
+    image = Image((field < np.median(field)).astype(np.uint8), (1e-6, 1e-6, 2e-6), {"poor": 0, "good": 1})
+    raw = on_root(COMM, lambda: mesh_image(image, ImageMeshSettings())[0])
+    geometry = Geometry.from_root(COMM, raw if COMM.rank == 0 else None, "image")
+    k = {"poor": 1.0, "good": contrast}
+    flux, plates = (mesh_conductivity(geometry, k, boundary, axes=[0]) for boundary in (Boundary.FLUX, Boundary.PLATES))
+    assert 1.0 < flux.tensor[0, 0] <= plates.tensor[0, 0]
+    assert max(flux.imbalance, plates.imbalance) < 1e-4
+    assert flux.iterations < 30
+
+
+@pytest.mark.mpi
+def test_flux_that_no_piece_can_balance() -> None:
+    """Two columns, each wider at one end than at the other: what enters one of them is not what leaves it."""
+    labels = np.zeros((4, 4, 4), np.uint8)
+    labels[:, 0] = labels[:, 3] = labels[:2, 1] = 1
+    image = Image(labels, (1e-6,) * 3, {"gap": 0, "metal": 1})
+    raw = on_root(COMM, lambda: mesh_voxels(image))
+    geometry = Geometry.from_root(COMM, raw if COMM.rank == 0 else None, "image")
+    with pytest.raises(SolveError, match=r"\(flux\) along x: .* must have as much area at one end as at the other"):
+        mesh_conductivity(geometry, {"metal": 1.0}, Boundary.FLUX, axes=[0])
 
 
 @pytest.mark.mpi

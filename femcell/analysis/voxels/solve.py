@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from femcell.analysis.conduction import FLOOR
 from femcell.analysis.voxels import kernels
 from femcell.analysis.voxels.multigrid import Faces, Preconditioner
 from femcell.analysis.voxels.slab import Array, Slab
@@ -15,8 +16,6 @@ Place = tuple[slice | int, ...]
 
 RENEWED = 0.05
 """The residual in single precision is replaced by the true one each time it has fallen by this factor."""
-_FLOOR = 1e-3
-"""Of the sum of what a uniform field leaves unbalanced: what counts as a flow where next to nothing gets through."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +92,7 @@ def solve(slab: Slab, k: Faces, multigrid: Preconditioner, load: Load, tolerance
     def outcome(state: Vector) -> tuple[float, float]:
         """Imbalance, and the flow that it is relative to."""
         flow = load.flow or abs(state[1 + load.axis]) / through
-        scale = max(flow, _FLOOR * first)
+        scale = max(flow, FLOOR * first)
         return float(state[0] / scale) if scale > 0 else 0.0, scale
 
     through = (sum(slab.planes), *slab.shape[1:])[load.axis]
