@@ -23,9 +23,10 @@ def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, s
     S / V = 2 <crossings per length of line>, averaged over the 13 directions to the neighbours of a voxel, each
     weighted with its Voronoi cell on the sphere (J. Ohser, F. Muecklich, Statistical Analysis of Microstructures in
     Materials Science, Wiley 2000, ch. 5). Unlike the area of voxel faces, which is too large by a half for a sphere at
-    any resolution, this estimates the surface that the voxels stand for, without bias where it has all directions
-    (a single plane along the grid comes out 12 % too small).
-    Only pairs of voxels inside the box are counted, and interfaces are taken to go on beyond it as they do inside.
+    any resolution, this estimates the surface that the voxels stand for: to 1 or 2 % where it has all directions, while
+    a plane along a grid of cubes comes out 7.3 % too small.
+    Pairs at the faces of the box stand for the half voxels that no pair lies in: right in the mean for a cut of a
+    larger medium, and for a body that touches no face.
 
     Args:
         image: segmented image.
@@ -43,10 +44,12 @@ def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, s
                 codes[tuple(slice(max(0, -s), min(n, n - s)) for s, n in zip(way, image.shape, strict=True))]
                 for way in (step, [-s for s in step])
             )
-        differ = first != second
-        pairs = np.bincount(first[differ].astype(np.intp) * count + second[differ], minlength=count * count)
+        at = np.nonzero(first != second)
+        kinds = first[at].astype(np.intp) * count + second[at]
+        stands_for = None if periodic else _shares(step, first.shape, at)
+        pairs = np.bincount(kinds, stands_for, minlength=count * count)
         length = float(np.linalg.norm(np.multiply(step, image.voxel)))
-        found += 2 * weight * pairs / (first.size * length)
+        found += 2 * weight * pairs / (codes.size * length)
     table = found.reshape(count, count)
     table = table + table.T
     return {(names[i], names[j]): float(table[i, j]) for i, j in itertools.combinations(range(count), 2)}
@@ -193,6 +196,23 @@ def _present(image: Image, phase: str) -> npt.NDArray[np.bool_]:
     if not mask.any():
         raise InputError(f"The image has no voxel of '{phase}'.")
     return mask
+
+
+def _shares(step: Sequence[int], shape: Sequence[int], at: Sequence[npt.NDArray[np.intp]]) -> Floats:
+    """How many pairs of the image each pair inside stands for, all together as many as there are voxels.
+
+    One that a step further would leave the image also stands for the half voxel between it and the face.
+
+    Args:
+        step: from the first voxel of a pair to the second.
+        shape: pairs along each axis.
+        at: places of the pairs.
+    """
+    shares = np.ones(len(at[0]))
+    for s, n, place in zip(step, shape, at, strict=True):
+        if s:
+            shares *= 1 + 0.5 * (place == 0) + 0.5 * (place == n - 1)
+    return shares
 
 
 def _directions(voxel: Sequence[float]) -> list[tuple[tuple[int, int, int], float]]:
