@@ -30,7 +30,7 @@ from femcell.prepared import Model
 from femcell.solvers.coupling import Strategy
 
 OUT = Path(__file__).resolve().parent / "out"
-LIMIT = 60
+LIMIT = 30
 """s of processor time."""
 
 TOLERANCES = (1e-3, 1e-4, 1e-5)
@@ -86,7 +86,7 @@ CASES = {
     "field on a hot plate": Case(plate, "Rest for 20 s", "temperature_cell_K", "K", "energy"),
     "salt beside the rest, 1C": Case(
         lambda: fc.DFN(fc.library.chen2020()),
-        "Discharge at 1C for 5 minutes",
+        "Discharge at 1C for 1 minute",
         "voltage_V",
         "V",
         "lithium",
