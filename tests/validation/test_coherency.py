@@ -84,7 +84,8 @@ def test_miscibility_gap() -> None:
     """A step relaxes to the coherent phases; the free energy falls, and lithium stays."""
     length, material = 40e-9, lfp(0.5)
     study = plate(material, length, 80, lambda x: 0.5 + 0.47 * np.tanh((x[0] - length / 2) / 2e-9))
-    result = fc.simulate(study, ["Rest for 30000 s"], time=TIGHT, progress=False)
+    dissipating = replace(TIGHT, max_order=1)  # of the third order it swings about the minimum, by 6e-11 of the fall
+    result = fc.simulate(study, ["Rest for 30000 s"], time=dissipating, progress=False)
     x = stoichiometry(study)
     assert material.phase_field is not None
     (free,) = material.phase_field.diagram(T).gaps

@@ -82,7 +82,10 @@ def test_voltage_gap_of_a_sphere() -> None:
 
 @pytest.mark.parametrize(("rate", "together"), [(0.1, 1), (200.0, 3)])
 def test_mosaic(rate: float, together: int) -> None:
-    """Three plates of 10, 11 and 12 nm depth: one after the other at a low rate, all at once at a high one."""
+    """Three plates of 10, 11 and 12 nm depth: one after the other at a low rate, all at once at a high one.
+
+    Steps of a loose tolerance may pass the instability that parts them, which local errors do not see.
+    """
     names = [f"particle_{i}" for i in (1, 2, 3)]
     model = fc.ParticleStudy(
         radial_particles([30e-9] * 3, 24),
@@ -91,7 +94,7 @@ def test_mosaic(rate: float, together: int) -> None:
         cross_section=AREA,
     )
     seconds = 0.8 / 0.98 * 3600 / rate
-    times = fc.TimeSettings(tolerance=1e-3, first_step=seconds / 1e3)
+    times = fc.TimeSettings(tolerance=1e-4, first_step=seconds / 1e3)
     result = fc.simulate(model, [f"Discharge at {rate}C for {seconds} s"], time=times, progress=False)
     fillings = np.stack([result.series[f"filling_{n}"] for n in names])
     filling = ((fillings > 0.2) & (fillings < 0.8)).sum(axis=0)
