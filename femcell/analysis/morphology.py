@@ -13,8 +13,12 @@ from scipy.spatial import SphericalVoronoi
 from femcell.analysis.conduction import percolating
 from femcell.errors import InputError
 from femcell.images import Image
+from femcell.images.memory import require_memory
 
 Floats = npt.NDArray[np.float64]
+
+SIZES_BYTES, PATHS_BYTES = 60.0, 110.0
+"""Per voxel at the peak of `size_distribution` and of `geometric_tortuosity`: measured at 120 voxels a side."""
 
 
 def specific_areas(image: Image, periodic: bool = False) -> Mapping[tuple[str, str], float]:
@@ -78,8 +82,9 @@ def size_distribution(image: Image, phase: str, radii: Sequence[float]) -> Float
         radii: m.
 
     Raises:
-        InputError: no such phase, or it has no voxel.
+        InputError: no such phase, it has no voxel, or the image is too large for the memory.
     """
+    require_memory(image.shape, SIZES_BYTES, "measuring sizes in an image")
     mask = _present(image, phase)
     inside = ndimage.distance_transform_edt(mask, sampling=image.voxel)
     half = min(image.voxel) / 2
@@ -149,8 +154,10 @@ def geometric_tortuosity(image: Image, phases: str | Sequence[str], axis: int) -
     one by up to 13 % in the worst direction and not at all along an axis.
 
     Raises:
-        InputError: unknown phases, or phases that do not percolate; scikit-image is missing.
+        InputError: unknown phases, or phases that do not percolate; scikit-image is missing; the image is too large
+            for the memory.
     """
+    require_memory(image.shape, PATHS_BYTES, "finding paths through an image")
     try:
         from skimage.graph import MCP_Geometric
     except ImportError:

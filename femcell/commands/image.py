@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from femcell.analysis.stiffness import BYTES_PER_VOXEL as STIFFNESS_BYTES
 from femcell.analysis.stiffness import Loading, effective_stiffness
 from femcell.commands.image_file import add_image, image_of, pairs
 from femcell.errors import InputError
@@ -18,6 +19,9 @@ from femcell.materials.mechanical import Isotropic
 Say = Callable[[str], None]
 
 GPA = 1e9
+
+SAMPLING_BYTES = 15.0
+"""Per voxel that looking for what percolates takes, before sub-volumes are solved on."""
 
 
 def add(commands: Any, say: Say) -> None:
@@ -63,12 +67,12 @@ def add(commands: Any, say: Say) -> None:
 
 
 def _inspect(options: argparse.Namespace, say: Say) -> None:
-    from femcell.analysis.conduction import reaching_through
-    from femcell.analysis.morphology import geometric_tortuosity, specific_areas, two_point
+    from femcell.analysis.conduction import BYTES_PER_VOXEL, reaching_through
+    from femcell.analysis.morphology import PATHS_BYTES, geometric_tortuosity, specific_areas, two_point
     from femcell.analysis.percolation import periodically_percolating
     from femcell.analysis.transport import bounds, tortuosity
 
-    image = image_of(options)
+    image = image_of(options, PATHS_BYTES if options.paths else BYTES_PER_VOXEL)
     for name in options.through or ():
         image.label(name)
     size = " x ".join(map(str, image.shape))
@@ -114,7 +118,7 @@ def _rev(options: argparse.Namespace, say: Say) -> None:
 
     if options.output:
         require_drawable(options.output)
-    image = image_of(options)
+    image = image_of(options, SAMPLING_BYTES)
     study = rev_study(
         image, options.through, options.sizes, AXES.index(options.axis), count=options.count, seed=options.seed
     )
@@ -138,7 +142,7 @@ def _stiffness(options: argparse.Namespace, say: Say) -> None:
     from femcell.analysis.stiffness_bounds import stiffness_bounds
 
     solids = {name: _solid(name, text) for name, text in pairs(options.solid, "--solid").items()}
-    image = image_of(options)
+    image = image_of(options, STIFFNESS_BYTES)
     found = effective_stiffness(image, solids, Loading(options.loading))
     bounds = stiffness_bounds(image.fractions, solids)
     say(f"stiffness, GPa ({options.loading}; 11, 22, 33, 23, 13, 12, shear strains doubled):")

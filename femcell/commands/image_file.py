@@ -24,8 +24,13 @@ def add_image(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--raw", metavar="NXxNYxNZ[:TYPE]", help="shape and type of a raw file: 100x100x80:uint8")
 
 
-def image_of(options: argparse.Namespace, comm: MPI.Comm = MPI.COMM_WORLD) -> Image:
+def image_of(options: argparse.Namespace, later: float, comm: MPI.Comm = MPI.COMM_WORLD) -> Image:
     """Read the image; collective, and every rank of `comm` holds all of it.
+
+    Args:
+        options: of the command.
+        later: bytes per voxel that the command takes at its peak.
+        comm: ranks that will hold the image.
 
     Raises:
         InputError: an argument that cannot be understood, or see `read_image`.
@@ -42,6 +47,7 @@ def image_of(options: argparse.Namespace, comm: MPI.Comm = MPI.COMM_WORLD) -> Im
         phases=phases,
         order=options.order,
         raw=_layout(options.raw),
+        later=later,
         comm=comm,
     )
 

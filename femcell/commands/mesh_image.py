@@ -12,7 +12,7 @@ from femcell.analysis.morphology import specific_areas
 from femcell.commands.image_file import add_image, image_of, lengths, pairs
 from femcell.errors import InputError
 from femcell.geometry.box import FACES
-from femcell.geometry.hexahedra import mesh_voxels
+from femcell.geometry.hexahedra import BYTES_PER_VOXEL, mesh_voxels
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
 from femcell.geometry.write import checked_target, write_msh
 from femcell.images import Image, Layer, with_layers, without_islands
@@ -66,7 +66,7 @@ def _made(options: argparse.Namespace) -> list[str]:
             if value != getattr(ImageMeshSettings, name):
                 raise InputError(f"--{name} {value}: hexahedra are voxels, without sizes; leave it or --hexahedra out.")
     settings = ImageMeshSettings(**given)
-    image, lines = _image(options)
+    image, lines = _image(options, BYTES_PER_VOXEL if options.hexahedra else settings.bytes_per_voxel)
     faces = pairs(options.face, "--face")
     if options.hexahedra:
         raw = mesh_voxels(image, faces)
@@ -84,9 +84,9 @@ def _made(options: argparse.Namespace) -> list[str]:
     return lines
 
 
-def _image(options: argparse.Namespace) -> tuple[Image, list[str]]:
+def _image(options: argparse.Namespace, later: float) -> tuple[Image, list[str]]:
     """The image with its islands filled and its layers added, and what was done."""
-    image = image_of(options, MPI.COMM_SELF)
+    image = image_of(options, later, MPI.COMM_SELF)
     lines = []
     for phase, into in pairs(options.islands, "--islands").items():
         image, said = without_islands(image, phase, into)

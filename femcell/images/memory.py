@@ -45,5 +45,21 @@ def require_memory(shape: Sequence[int], bytes_per_voxel: float, task: str, avai
     )
 
 
+def require_room(shape: Sequence[int], itemsize: int, later: float, path: Path) -> None:
+    """Refuse to read an image that does not fit, or on which what is to follow would not.
+
+    Args:
+        shape: voxels of the image along each axis.
+        itemsize: bytes of a voxel in the file.
+        later: bytes per voxel, the image among them, that what follows takes at its peak.
+        path: of the file.
+
+    Raises:
+        InputError: see `require_memory`.
+    """
+    reading = itemsize + 2.0
+    require_memory(shape, max(reading, later), f"{'reading' if later <= reading else 'working on'} '{path}'")
+
+
 def _size(shape: Sequence[int]) -> str:
     return " x ".join(str(n) for n in shape)

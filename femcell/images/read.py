@@ -12,11 +12,12 @@ from mpi4py import MPI
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.images.image import AXES, Image, Labels
-from femcell.images.memory import require_memory
+from femcell.images.memory import require_room
 from femcell.images.tiff import read_tiff
 from femcell.parallel import together
 
 Array = npt.NDArray[Any]
+type Reader = Callable[[Path, float], Array]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def read_image(
     unit: str = "um",
     raw: RawLayout | None = None,
     order: str = AXES,
+    later: float = 0.0,
     comm: MPI.Comm = MPI.COMM_WORLD,
 ) -> Image:
     """Read a segmented image; every rank holds all of it.
@@ -62,6 +64,8 @@ def read_image(
         unit: of `voxel`: m, mm, um or nm.
         raw: layout of a raw file.
         order: which direction each axis of the file is: "xyz" takes pages of a TIFF as x, "zyx" takes them as z.
+        later: bytes per voxel, the image among them, that what follows takes at its peak: an image that is too large
+            for it is refused before it is read.
         comm: ranks that will hold the image.
 
     Raises:
@@ -76,7 +80,7 @@ def read_image(
         raise InputError(f"A voxel has one side or three, not {len(sides)}.")
     x, y, z = (side * LENGTH_UNITS[unit] for side in sides)
     with together(comm):
-        labels = as_labels(read_voxels(path, raw, order))
+        labels = as_labels(read_voxels(path, raw, order, later))
         image = Image(labels, (x, y, z), phases)
         absent = [name for name, label in phases.items() if label not in image.counts]
         if absent:
@@ -87,8 +91,8 @@ def read_image(
     return image
 
 
-def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXES) -> Array:
-    """The numbers of a file as they stand there, grey values or labels, shape (nx, ny, nz).
+def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXES, later: float = 0.0) -> Array:
+    """The numbers of a file as they stand there, grey values or labels, shape (nx, ny, nz); see `read_image`.
 
     Raises:
         InputError: the file is missing, unreadable, too large for the memory, or not three-dimensional.
@@ -105,7 +109,7 @@ def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXE
     else:
         raise InputError(f"Image '{path}': give a .tif, .tiff or .npy file, or the shape and type of a raw one.")
     try:
-        voxels = read(path)
+        voxels = read(path, later)
     except InputError:
         raise
     except Exception as error:
@@ -140,14 +144,14 @@ def _is_type(text: str) -> bool:
         return False
 
 
-def _npy(path: Path) -> Array:
+def _npy(path: Path, later: float) -> Array:
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    require_memory(mapped.shape, mapped.dtype.itemsize + 2, f"reading '{path}'")
+    require_room(mapped.shape, mapped.dtype.itemsize, later, path)
     return np.array(mapped)
 
 
-def _raw(layout: RawLayout) -> Callable[[Path], Array]:
-    def read(path: Path) -> Array:
+def _raw(layout: RawLayout) -> Reader:
+    def read(path: Path, later: float) -> Array:
         dtype = np.dtype(layout.dtype)
         voxels = int(np.prod(layout.shape, dtype=np.int64))
         held = path.stat().st_size - layout.offset
@@ -156,10 +160,10 @@ def _raw(layout: RawLayout) -> Callable[[Path], Array]:
                 f"Image '{path}' has {held} bytes after the first {layout.offset}, but {layout.shape} voxels of "
                 f"{layout.dtype} are {voxels * dtype.itemsize}; check the shape and the type."
             )
-        require_memory(layout.shape, dtype.itemsize + 2, f"reading '{path}'")
+        require_room(layout.shape, dtype.itemsize, later, path)
         return np.fromfile(path, dtype, voxels, offset=layout.offset).reshape(layout.shape)
 
     return read
 
 
-_READERS: Mapping[str, Callable[[Path], Array]] = {".tif": read_tiff, ".tiff": read_tiff, ".npy": _npy}
+_READERS: Mapping[str, Reader] = {".tif": read_tiff, ".tiff": read_tiff, ".npy": _npy}

@@ -11,11 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
-from femcell.images.memory import require_memory
+from femcell.images.memory import require_room
 
 
-def read_tiff(path: Path) -> npt.NDArray[Any]:
+def read_tiff(path: Path, later: float = 0.0) -> npt.NDArray[Any]:
     """The numbers of a TIFF: of the one image in it, or of several slices that are alike, stacked along the first axis.
+
+    Args:
+        path: of the file.
+        later: bytes per voxel that what follows takes, see `require_room`.
 
     Raises:
         InputError: tifffile is missing, or the file is empty, damaged, too large for the memory, or of several images.
@@ -35,7 +39,7 @@ def read_tiff(path: Path) -> npt.NDArray[Any]:
             sizes = ", ".join(sorted(f"{' x '.join(map(str, shape))} of {dtype}" for shape, dtype in kinds))
             raise InputError(f"Image '{path}' holds {len(series)} images ({sizes}): keep one stack in a file.")
         stack = (len(series), *shape) if len(series) > 1 else shape
-        require_memory(stack, dtype.itemsize + 2, f"reading '{path}'")
+        require_room(stack, dtype.itemsize, later, path)
         voxels = np.empty(stack, dtype)
         for each, place in zip(series, voxels.reshape(len(series), *shape), strict=True):
             each.asarray(out=place)

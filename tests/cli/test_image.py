@@ -137,3 +137,30 @@ def test_bad_samples_are_refused(
 def test_no_rank_waits_where_an_image_is_refused(studies: Studies, scan: Path) -> None:
     done = studies.served("image", "inspect", scan, *VOXEL, *PHASES, "--through", "binder", "--axis", "x")
     assert done.code == 2 and "does not percolate" in done.complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "bytes_per_voxel"),
+    [
+        (("image", "inspect"), 52),
+        (("image", "inspect", "--paths"), 110),
+        (("image", "stiffness", "--solid", "nmc=140:0.25"), 110),
+        (("mesh", "image", "--size", "3", "-o", "cell.msh"), 75 + 7200 / 27),
+        (("mesh", "image", "--hexahedra", "-o", "cell.msh"), 1200),
+    ],
+)
+def test_an_image_is_not_read_where_what_is_asked_would_not_fit(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    bytes_per_voxel: float,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scan = write(tmp_path)
+    voxels = np.load(scan).size
+    monkeypatch.setattr("femcell.images.memory.available_bytes", lambda: int(0.99 * bytes_per_voxel * voxels))
+    monkeypatch.setattr("femcell.images.read.as_labels", lambda voxels: pytest.fail("it was read"))
+    assert main([*words[:2], str(scan), *VOXEL, *PHASES, *words[2:]]) == 2
+    said = Done(2, "", capsys.readouterr().err).complaint
+    assert said.startswith("Working on") and "voxels fit" in said
