@@ -24,4 +24,13 @@ class SolveError(FemcellError):
 
 
 class NewtonError(SolveError):
-    """One nonlinear solve did not converge; the stepper answers with a smaller step."""
+    """One nonlinear solve did not converge; the stepper answers with a smaller step.
+
+    Attributes:
+        worn: the solve went by a Jacobian or a preconditioner of before; new ones may help.
+    """
+
+    def __init__(self, message: str, *, worn: bool = False) -> None:
+        """Say what happened."""
+        super().__init__(message)
+        self.worn = worn

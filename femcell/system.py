@@ -36,6 +36,7 @@ class Field:
         scalar: one number for the whole cell (terminal voltage, total current).
         parent_cells: cell of the whole mesh per submesh cell, of unknowns that sit at points within cells.
         level: what the unknown is the difference from, as a warming is from a temperature; None: from nothing.
+        turn: distance from the bounds within which laws become much steeper than before; 0 where they do not.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Field:
     scalar: bool = False
     parent_cells: np.ndarray | None = None
     level: fem.Constant | None = None
+    turn: float = 0.0
 
     @property
     def offset(self) -> float:

@@ -13,6 +13,7 @@ from femcell.errors import InputError
 from femcell.images import Image
 from femcell.images.clean import crop
 from femcell.parallel import on_root
+from femcell.pictures import blank, require_pictures, written
 
 CONDITIONS = (Boundary.FLUX, Boundary.PERIODIC, Boundary.PLATES, Boundary.POTENTIAL)
 
@@ -164,31 +165,10 @@ def draw(study: Study, path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Non
     on_root(comm, lambda: _draw(study, Path(path)))
 
 
-def require_drawable(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
-    """Raise InputError where `draw` could not write to `path`: to be asked before a long study."""
-    on_root(comm, lambda: _require_drawable(Path(path)))
-
-
-def _require_drawable(path: Path) -> None:
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
-    except ImportError:
-        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
-    known = FigureCanvasBase.get_supported_filetypes()
-    if path.suffix[1:] not in known:
-        raise InputError(
-            f"'{path}' ends in none of the formats of pictures: give it one of {', '.join(sorted(known))}."
-        )
-    if not path.parent.is_dir() or path.is_dir():
-        raise InputError(f"Cannot write '{path}': its folder does not exist, or it is a folder; give another name.")
-
-
 def _draw(study: Study, path: Path) -> None:
-    _require_drawable(path)
-    from matplotlib.figure import Figure
-
+    require_pictures(path)
     size = [s.voxels * study.side * 1e6 for s in study.samples]
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = blank(9, 3.6)
     left, right = figure.subplots(1, 2)
     for boundary in CONDITIONS:
         mean, deviation = zip(*(s.relative[boundary] for s in study.samples), strict=True)
@@ -204,10 +184,7 @@ def _draw(study: Study, path: Path) -> None:
     for axes in (left, right):
         axes.legend()
         axes.grid(alpha=0.3)
-    try:
-        figure.savefig(path, dpi=150)
-    except OSError as error:
-        raise InputError(f"Cannot write '{path}' ({error}).") from None
+    written(figure, path)
 
 
 def _moments(values: Sequence[float]) -> tuple[float, float]:

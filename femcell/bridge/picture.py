@@ -7,7 +7,7 @@ import numpy as np
 
 from femcell.bridge.report import MV, table
 from femcell.bridge.run import Bridge, rate
-from femcell.errors import InputError
+from femcell.pictures import blank, written
 
 
 def draw(path: Path, bridges: Mapping[int, Bridge]) -> Path:
@@ -20,12 +20,8 @@ def draw(path: Path, bridges: Mapping[int, Bridge]) -> Path:
     Raises:
         InputError: matplotlib is missing, or the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("matplotlib is not installed; pip install 'femcell[plot]', or --no-picture.") from None
     bridge, count = bridges[1], 3 if len(bridges) > 1 else 2
-    figure = Figure(figsize=(4.4 * count, 3.8), layout="constrained")
+    figure = blank(4.4 * count, 3.8)
     frames = figure.subplots(1, count)
     columns, names = table(bridge), [s.rung.name for s in bridge.averaged]
     hours = columns["time_s"] / 3600
@@ -55,8 +51,4 @@ def draw(path: Path, bridges: Mapping[int, Bridge]) -> Path:
         frames[2].legend(fontsize=8)
     for frame in frames:
         frame.grid(alpha=0.3)
-    try:
-        figure.savefig(path, dpi=150)
-    except OSError as error:
-        raise InputError(f"Picture '{path}' cannot be written ({error.strerror}).") from None
-    return path
+    return written(figure, path)

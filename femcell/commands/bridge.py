@@ -6,7 +6,6 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 from mpi4py import MPI
@@ -18,6 +17,8 @@ from femcell.errors import InputError
 from femcell.experiments import Experiment
 from femcell.io.folder import write_atomically, writing
 from femcell.models import DFN, ResolvedCell
+from femcell.parallel import on_root
+from femcell.pictures import require_pictures
 
 Say = Callable[[str], None]
 RUN = "resolved"
@@ -48,12 +49,6 @@ def textbook_of(options: argparse.Namespace) -> Textbook:
     return Textbook(options.porosity, options.bruggeman, radius)
 
 
-def require_pictures(options: argparse.Namespace) -> None:
-    """Raise InputError where a picture is wanted and cannot be drawn."""
-    if not options.no_picture and find_spec("matplotlib") is None:
-        raise InputError("matplotlib, which draws it, is missing: pip install 'femcell[plot]', or --no-picture.")
-
-
 def run(
     options: argparse.Namespace,
     model: ResolvedCell | DFN,
@@ -64,7 +59,8 @@ def run(
     say: Say,
 ) -> None:
     """Run both models, print what differs, write tables and the picture; collective."""
-    require_pictures(options)
+    if not options.no_picture:
+        on_root(MPI.COMM_WORLD, require_pictures)
     textbook = textbook_of(options)
     if not isinstance(model, ResolvedCell):
         raise InputError("The study has [dfn] and no mesh; a bridge starts from a resolved cell and makes the DFN.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 
 from femcell.analysis.stiffness import BYTES_PER_VOXEL as STIFFNESS_BYTES
 from femcell.analysis.stiffness import Loading, effective_stiffness
@@ -15,6 +16,8 @@ from femcell.errors import InputError
 from femcell.images import pieces
 from femcell.images.image import AXES
 from femcell.materials.mechanical import Isotropic
+from femcell.parallel import on_root
+from femcell.pictures import require_pictures
 
 Say = Callable[[str], None]
 
@@ -114,10 +117,10 @@ def _inspect(options: argparse.Namespace, say: Say) -> None:
 
 
 def _rev(options: argparse.Namespace, say: Say) -> None:
-    from femcell.analysis.rev import draw, require_drawable, rev_study
+    from femcell.analysis.rev import draw, rev_study
 
     if options.output:
-        require_drawable(options.output)
+        on_root(MPI.COMM_WORLD, lambda: require_pictures(options.output))
     image = image_of(options, SAMPLING_BYTES)
     study = rev_study(
         image, options.through, options.sizes, AXES.index(options.axis), count=options.count, seed=options.seed

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from femcell.geometry.write import checked_target, write_msh
 from femcell.images import Image, Layer, with_layers, without_islands
 from femcell.images.image import AXES
 from femcell.parallel import on_root
+from femcell.pictures import require_pictures
 
 SIZES = ("size", "largest", "growth", "distance", "smoothing")
 """Options of tetrahedra."""
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 def _made(options: argparse.Namespace) -> list[str]:
     target = checked_target(options.output)
-    if not options.no_picture and find_spec("matplotlib") is None:
-        raise InputError("matplotlib, which draws the mesh, is missing: pip install 'femcell[plot]', or --no-picture.")
+    if not options.no_picture:
+        require_pictures()
     given = {name: getattr(options, name) for name in SIZES}
     if options.hexahedra:
         for name, value in given.items():

@@ -137,7 +137,15 @@ def drive_step(
         after = values(trial)
         hit = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if b <= 0.0 < a or b <= 0.0]
         if hit:
-            trial, which = _land(stepper, prepare, values, trial, before, after, hit, tolerances)
+            try:
+                trial, which = _land(stepper, prepare, values, trial, before, after, hit, tolerances)
+            except NewtonError as error:  # from a little nearer it may be reached
+                stepper.step = 0.25 * (trial.time - stepper.time)
+                if stepper.step < stepper.settings.min_step:
+                    raise SolveError(
+                        f"the limit at about t = {trial.time:.6g} s could not be reached ({error})"
+                    ) from None
+                continue
             stepper.accept(trial)
             accepted(trial)
             return Ended(Ending.LIMIT, step.limits[which], stepper.time)
@@ -156,7 +164,7 @@ def _land(
     hit: list[int],
     tolerances: list[float],
 ) -> tuple[Trial, int]:
-    """Shorten the step until the first limit is met within its tolerance: regula falsi, Illinois."""
+    """Shorten the step until the first limit is met within its tolerance: regula falsi, Illinois; NewtonError."""
     # The limit that a straight line reaches first.
     which = min(hit, key=lambda i: before[i] / (before[i] - after[i]))
     low, high = (stepper.time, before[which]), (trial.time, after[which])
@@ -170,10 +178,7 @@ def _land(
         time = high[0] - high[1] * (high[0] - low[0]) / (high[1] - low[1])
         if not low[0] < time < high[0]:
             break
-        try:
-            trial = stepper.solve_to(time, prepare)
-        except NewtonError as error:
-            raise SolveError(f"the limit at about t = {time:.6g} s could not be reached ({error})") from None
+        trial = stepper.solve_to(time, prepare)
         after = values(trial)
         g = after[which]
         if g <= 0.0:

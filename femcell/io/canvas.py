@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from femcell.errors import InputError
+from femcell.pictures import require_pictures, written
 
 COLOURS = "viridis"
 
@@ -16,10 +16,9 @@ THIN = 8.0
 
 def pyplot() -> Any:
     """Matplotlib without a screen; InputError where there is none."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
+    require_pictures()
+    import matplotlib
+
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -47,6 +46,5 @@ def limits(fields: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
 
 def saved(figure: Any, path: Path, plt: Any) -> Path:
     """Write a figure, and forget it."""
-    figure.savefig(path, dpi=150)
     plt.close(figure)
-    return path
+    return written(figure, path)

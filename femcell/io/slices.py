@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from femcell.errors import InputError
 from femcell.geometry.raw import Floats, Ints, RawMesh
 from femcell.images import Image
+from femcell.pictures import blank, written
 
 CELLS = {"tetrahedron": "tetrahedra", "hexahedron": "hexahedra"}
 
@@ -18,19 +18,16 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
     Raises:
         InputError: matplotlib is missing or the file cannot be written.
     """
-    try:
-        from matplotlib import colormaps
-        from matplotlib.collections import PolyCollection
-        from matplotlib.figure import Figure
-        from matplotlib.patches import Patch
-    except ImportError:
-        raise InputError("matplotlib is not installed; pip install 'femcell[plot]'.") from None
+    um = np.array(image.extent) * 1e6
+    figure = blank(12, 0.5 + min(6 * um[2] / um[0], 40))
+    from matplotlib import colormaps
+    from matplotlib.collections import PolyCollection
+    from matplotlib.patches import Patch
+
     place = (image.shape[1] // 2 + 0.5) * image.voxel[1]
     polygons, tags = cross_section(raw, 1, place)
     palette = [colormaps["tab10"](k % 10) for k in range(len(image.phases))]
     colours: dict[str, Any] = dict(zip(image.phases, palette, strict=True))
-    um = np.array(image.extent) * 1e6
-    figure = Figure(figsize=(12, 0.5 + min(6 * um[2] / um[0], 40)), layout="constrained")
     left, right = figure.subplots(1, 2)
     flat = image.labels[:, image.shape[1] // 2, :]
     pixels = np.zeros((*flat.shape, 4))
@@ -44,11 +41,7 @@ def draw_slice(path: Path, raw: RawMesh, image: Image) -> Path:
     for axes, title in ((left, "image"), (right, f"{len(raw.cells)} {CELLS[raw.kind.name]}")):
         axes.set(title=title, xlabel="x / um", ylabel="z / um")
     figure.legend(handles=[Patch(color=c, label=p) for p, c in colours.items()], loc="outside lower center", ncols=6)
-    try:
-        figure.savefig(path, dpi=150)
-    except OSError as error:
-        raise InputError(f"Picture '{path}' cannot be written ({error.strerror}).") from None
-    return path
+    return written(figure, path)
 
 
 def cross_section(raw: RawMesh, axis: int, place: float) -> tuple[Floats, Ints]:

@@ -10,6 +10,7 @@ import numpy as np
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.materials.free_energy import FreeEnergy
+from femcell.pictures import blank, require_pictures, written
 
 POINTS = 401
 """Compositions at which the energy is looked at before its features are refined."""
@@ -120,12 +121,15 @@ def interface(energy: FreeEnergy, gradient_energy: float, T: float, gap: Gap) ->
 
 
 def draw(energy: FreeEnergy, T: float, path: str | Path) -> Path:
-    """A picture of f, its common tangents, and the chemical potential with spinodal and binodal; needs matplotlib."""
-    from matplotlib.figure import Figure
+    """A picture of f, its common tangents, and the chemical potential with spinodal and binodal.
 
+    Raises:
+        InputError: matplotlib is missing, or the file cannot be written.
+    """
+    require_pictures(path)
     diagram = phase_diagram(energy, T)
     x = np.linspace(1e-4, 1 - 1e-4, 400)
-    figure = Figure(figsize=(7, 6), layout="constrained")
+    figure = blank(7, 6)
     top, bottom = figure.subplots(2, 1, sharex=True)
     top.plot(x, energy.sample(x, T), "k")
     bottom.plot(x, energy.sample(x, T, 1) / energy.site_density, "k")
@@ -139,8 +143,7 @@ def draw(energy: FreeEnergy, T: float, path: str | Path) -> Path:
     bottom.set(xlabel="stoichiometry", ylabel="chemical potential (J/mol)")
     if diagram.gaps:
         top.legend()
-    figure.savefig(path, dpi=120)
-    return Path(path)
+    return written(figure, path)
 
 
 def _root(energy: FreeEnergy, T: float, low: float, high: float) -> float:

@@ -22,6 +22,7 @@ from femcell.models.layout import Active, Layout
 from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
 from femcell.parameter import Check, Parameter, anything, rebuilt
+from femcell.physics.interface import SITE_MARGIN
 from femcell.system import Field
 
 type DepthProfile = Callable[[np.ndarray], np.ndarray]
@@ -330,6 +331,9 @@ def build_space(
     unit = current_scale / cross_section
     charge, lithium = fem.Constant(mesh, 1.0 / unit), fem.Constant(mesh, FARADAY / unit)
     rows = {a.name: fem.Constant(mesh, 1.0 / a.row) for a in more}
+    turns = {
+        f"c_s_{a.name}": SITE_MARGIN * a.material.maximum_concentration for a in all_actives(layout) if not a.separates
+    }
     T = Parameter(mesh, temperature, require_conditions)
     fields = {}
     whole = np.arange(len(mesh.geometry.x), dtype=np.int32)
@@ -351,6 +355,7 @@ def build_space(
             name in scalars,
             patches[name].parent_cells if name in at_points else None,
             T if name == "T" else None,
+            turns.get(name, 0.0),
         )
     return Space(
         domain,

@@ -132,7 +132,7 @@ class Staggered:
             if factor != 1.0 and not frozen:
                 new[self._later] = old + factor * (new[self._later] - old)
                 self._load(new)
-        raise NewtonError(f"{iterations} sweeps over the groups left a residual of {residual:.2g}")
+        raise NewtonError(f"{iterations} sweeps over the groups left a residual of {residual:.2g}", worn=not fresh)
 
     def unused_options(self) -> list[str]:
         """Options of the study that no group's solver asked for."""

@@ -63,7 +63,6 @@ class SplitStepper(Stepper):
             NewtonError: no convergence; the functions hold the last accepted state again.
         """
         start, step = self.time, time - self.time
-        self.newton_was_fresh = True
         reports: list[NewtonReport] = []
         try:
             self._load(self.past.states[0])
@@ -124,7 +123,9 @@ class SplitStepper(Stepper):
         guess = part.newton.x.copy()
         try:
             return part.newton.solve(rate, history, floors)
-        except NewtonError:
+        except NewtonError as failure:
+            if not failure.worn:
+                raise
             part.discrete.read(guess)
             return part.newton.solve(rate, history, floors, fresh=True)
 

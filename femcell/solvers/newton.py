@@ -21,6 +21,7 @@ from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.settings import LinearSolver, SolverSettings
+from femcell.solvers.turns import Turns
 
 DIRECT_BELOW = {1: 10_000_000, 2: 300_000, 3: 12_000}
 """Unknowns below which MUMPS is taken, by dimension; above, multigrid is cheaper (make bench-resolved)."""
@@ -31,10 +32,17 @@ STALE_RATE = 0.3
 SLOW = 0.1
 """Contraction per iteration above which the kept Jacobian no longer serves."""
 
+ARRIVING = 0.3
+"""Contraction per iteration below which a solve goes on beyond its iterations, up to twice as many."""
+
 ROUNDED = 1e-5
 """Residual sum, over the rounding of what is stored, below which a fresh Jacobian that gains nothing in any field can
 mean rounding: c_max - c_s has few digits, and in cells of nanometres the currents of a uniform electrolyte are rounding
 of large numbers that cancel."""
+
+CALM = 1.0
+"""Residual sum below which an iteration takes its full length after unknowns were stopped: less than the reference
+current is out of balance, and no exponential of a potential runs away."""
 
 UNMOVED = 1e-10
 """Share of a field's scale by which its unknowns move at most in an iteration that is rounding. One that goes to and
@@ -95,12 +103,15 @@ class Newton:
         self._shaped_at = 1.0
         self._judged, self._at_first, self._asked_fresh = 0, 0.0, False
         self._held: npt.NDArray[np.int32] | None = None
+        self._turns, self._stopped, self._made = Turns(discrete), 0, 0
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
         snes.setOptionsPrefix(self.prefix)
         snes.setFunction(_weakly(self._function), self.f)
         snes.setJacobian(_weakly(self._jacobian), self.A)
         snes.setConvergenceTest(_weakly(self._converged))
+        if self._turns:
+            snes.setLineSearchPreCheck(_weakly(self._stop))
         snes.setMaxKSPFailures(100)
         ksp = snes.getKSP()
         if not self.direct:
@@ -148,9 +159,11 @@ class Newton:
         self._fresh = False
         self._asked_fresh = fresh or frozen
         self._norms = []
+        self._stopped, self._made = 0, 0
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
-        self.snes.setTolerances(max_it=self.settings.max_iterations * (4 if frozen else 1))
+        self._most = self.settings.max_iterations * (4 if frozen else 1)
+        self.snes.setTolerances(max_it=2 * self._most)
         d.write(self.x)
         with d.clock.part("solve"):
             try:
@@ -162,7 +175,7 @@ class Newton:
                 if self.bordered is not None:
                     self.bordered.forget()
                 self._matrix_rate = None
-                raise NewtonError(f"PETSc stopped with error {error.ierr}") from None
+                raise NewtonError(f"PETSc stopped with error {error.ierr}", worn=True) from None
         if d.comm.size > 1:  # vectors and matrices that Python dropped wait for all ranks to agree
             PETSc.garbage_cleanup(d.comm)
         if frozen:
@@ -172,14 +185,15 @@ class Newton:
         krylov = self.snes.getLinearSolveIterations()
         if reason <= 0:
             self._matrix_rate = None
+            worn = self._made < max(iterations // 2, 1)
             if self.bordered is not None:  # perhaps for want of a better preconditioner
+                worn |= krylov > WORN * self._at_first * iterations
                 self.bordered.stale = True
-            if not self._fresh and not fresh:
-                raise NewtonError("a kept Jacobian did not converge")
             last = self._norms[-1] if self._norms else float("nan")
             raise NewtonError(
                 f"Newton stopped after {iterations} iterations at a residual of {last:.2g} "
-                f"(asked: {self._tolerance:.2g}, PETSc reason {reason})"
+                f"(asked: {self._tolerance:.2g}, PETSc reason {reason})",
+                worn=worn,
             )
         d.read(self.x)
         if self.bordered is not None:
@@ -231,11 +245,18 @@ class Newton:
                 self._shaped_at = rate
         self._refresh = False
         self._fresh = True
+        self._made += 1
         self._matrix_rate = float(d.rate.value)
+
+    def _stop(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
+        self._stopped = self._turns.stop(x.array_r, y.array_w)
+        return True  # written to on all ranks, wherever something was stopped
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         fields = len(self._parts)
-        groups = self.discrete.sum(np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields)).reshape(3, fields)
+        mine = np.append(np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields), self._stopped)
+        *every, stopped = self.discrete.sum(mine)
+        groups = np.reshape(every, (3, fields))
         sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
         norm, self._parts = float(sums.sum()), parts
         self._norms.append(norm)
@@ -244,15 +265,19 @@ class Newton:
             return Reason.DIVERGED_FUNCTION_DOMAIN
         if (sums <= self._tolerance + self._floors).all():
             return Reason.CONVERGED_FNORM_ABS
-        # A line search sees one norm, in which rounding of what is stored hides what other rows still have to gain.
+        # A line search sees one norm. Rounding of what is stored hides in it what other rows still have to gain, and
+        # where unknowns were stopped their neighbours' rows lose, for a while, what later ones gain.
         rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED
+        full = rounded or (stopped > 0.0 and norm < CALM)
         if "snes_linesearch_type" not in self.settings.petsc:
-            snes.getLineSearch().setType("basic" if rounded else "bt")
+            snes.getLineSearch().setType("basic" if full else "bt")
         stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
         if it > 2 and rounded and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
             return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL
+        if it >= self._most and norm > ARRIVING * self._norms[-2]:
+            return Reason.DIVERGED_MAX_IT
         return Reason.ITERATING
 
     def _moved(self, snes: PETSc.SNES) -> float:

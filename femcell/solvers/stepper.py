@@ -178,7 +178,7 @@ class Stepper:
                 trial = self.solve_to(self.time + step, prepare, rejected)
             except NewtonError as failure:
                 why = str(failure)
-                step *= 0.25 if self.newton_was_fresh else 1.0
+                step *= 0.25
                 rejected += 1
                 continue
             error = trial.errors[trial.order]
@@ -214,13 +214,12 @@ class Stepper:
         report = None
         for fresh in (False, True):
             self._load(guess)
-            self.newton_was_fresh = fresh
             try:
                 report = self.newton.solve(float(weights[0]), history, floors, fresh=fresh)
                 break
-            except NewtonError:
+            except NewtonError as failure:
                 self._load(self.past.states[0])
-                if fresh:
+                if fresh or not failure.worn:
                     raise
         assert report is not None
         state = self._state()

@@ -78,14 +78,17 @@ class PhaseLevel:
         return self.threshold - ndimage.map_coordinates(self.depth, place, order=1, mode="nearest")
 
 
-def phase_levels(image: Image, smoothing: float, unit: float) -> list[Level]:
-    """Level sets in the order in which they are to be cut.
+def phase_levels(
+    image: Image, order: Sequence[str], layers: Sequence[Layer], smoothing: float, unit: float
+) -> list[Level]:
+    """Level sets of all phases but the last, which is what they leave.
 
-    Flat layers come first, and are flat; the others follow in the order of `image.phases`. Each phase keeps its volume:
-    its threshold is the one that as many voxels pass as have its label.
+    Each phase keeps its volume: its threshold is the one that as many voxels pass as have its label.
 
     Args:
         image: at least two phases.
+        order: of the phases, those of `layers` first.
+        layers: phases that are flat.
         smoothing: standard deviation of the Gaussian that the voxels are smoothed with, in voxels.
         unit: of the points, m.
 
@@ -98,12 +101,12 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[Level]:
     if len(image.phases) < 2:
         raise InputError("The image has one phase only: there is nothing to separate; name at least two phases.")
     rest = np.ones(image.shape, dtype=np.float32)
-    layers = {layer.phase: layer for layer in flat_layers(image, unit)}
+    flat = {layer.phase: layer for layer in layers}
     levels: list[Level] = []
-    for phase in cutting_order(image)[:-1]:
+    for phase in order[:-1]:
         mask = image.mask(phase)
-        if phase in layers:
-            levels.append(layers[phase])
+        if phase in flat:
+            levels.append(flat[phase])
         else:
             share = _smooth(mask.astype(np.float32), smoothing) / np.maximum(_smooth(rest, smoothing), 1e-6)
             depth = ndtri(np.clip(share, REACH, 1 - REACH)).astype(np.float32)
@@ -112,13 +115,8 @@ def phase_levels(image: Image, smoothing: float, unit: float) -> list[Level]:
     return levels
 
 
-def cutting_order(image: Image) -> Sequence[str]:
-    """Phases that fill whole slices of the image, then the others as they are named."""
-    return sorted(image.phases, key=lambda phase: _layer_axis(image.mask(phase)) is None)
-
-
 def flat_layers(image: Image, unit: float) -> list[Layer]:
-    """The phases that fill whole slices, in the order of `cutting_order`; slices of one axis, as others would cross.
+    """The phases that fill whole slices, as they are named; slices of one axis, as others would cross.
 
     Args:
         image: segmented image.

@@ -12,7 +12,7 @@ from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
 from femcell.geometry.tetrahedra.cut import Mesh, cut
 from femcell.geometry.tetrahedra.lattice import body_centred
-from femcell.geometry.tetrahedra.levels import Layer, Level, cutting_order, flat_layers, phase_levels
+from femcell.geometry.tetrahedra.levels import Layer, Level, flat_layers, phase_levels
 from femcell.geometry.tetrahedra.quality import dihedral_angles, mended
 from femcell.geometry.tetrahedra.remesh import Sizes, load_mmg
 from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
@@ -125,13 +125,14 @@ def mesh_image(
     require_faces(faces or {}, image.phases)
     options = settings or ImageMeshSettings()
     require_memory(image.shape, options.bytes_per_voxel, "meshing")
-    levels = phase_levels(image, options.smoothing, MICRO)
-    order = cutting_order(image)
+    layers = flat_layers(image, MICRO)
+    flat = {layer.phase for layer in layers}
+    order = sorted(image.phases, key=lambda phase: phase not in flat)
+    levels = phase_levels(image, order, layers, options.smoothing, MICRO)
     tags = {phase: number for number, phase in enumerate(order, start=1)}
     wanted = {phase: image.fractions[phase] for phase in order}
     extent = np.asarray(image.extent) / MICRO
     sizes = options.sizes(image)
-    layers = flat_layers(image, MICRO)
     mesh = _cut(_lattice(extent, sizes, layers), levels, tags)
     mesh = remeshed_in_slabs(mesh, _metric(image, sizes), sizes)
     mesh = _true(mesh, extent, {tags[p]: wanted[p] * float(np.prod(extent)) for p in order}, layers)
