@@ -101,6 +101,23 @@ def test_a_failed_solve_asks_for_a_new_preconditioner() -> None:
     newton.release()
 
 
+def test_a_solve_that_arrives_is_not_cut_off() -> None:
+    def iterations(most: int) -> int:
+        system = half_cell().system
+        discrete = Discrete(system, Clock())
+        newton = Newton(discrete, SolverSettings(max_iterations=most))
+        system.initialise()
+        assert system.control is not None
+        system.control.hold_power(1e-3)
+        report = newton.solve(1e-2, -1e-2 * discrete.storage(), np.zeros(len(newton.x.array_r)))
+        newton.release()
+        return report.iterations
+
+    enough = iterations(100)
+    assert enough > 3
+    assert iterations(enough - 1) == enough
+
+
 def test_a_fault_on_one_rank_is_told_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each rank looks at its own part of an interface."""
     monkeypatch.setattr(discrete_module, "SMALL", 0)
