@@ -254,9 +254,10 @@ class Newton:
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         fields = len(self._parts)
-        mine = np.append(np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields), self._stopped)
-        *every, stopped = self.discrete.sum(mine)
-        groups = np.reshape(every, (3, fields))
+        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 1)
+        mine[-1] = self._stopped
+        found = self.discrete.sum(mine)
+        groups, stopped = found[:-1].reshape(3, fields), found[-1]
         sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
         norm, self._parts = float(sums.sum()), parts
         self._norms.append(norm)

@@ -44,9 +44,13 @@ class Turns:
         stopped = 0
         for part, turn, (low, high) in self._parts:
             here, move = x[part], update[part]
-            for bound, sign in ((high, 1.0), (low, -1.0)):
-                if not np.isfinite(bound) or float((sign * (bound - here + move)).min(initial=np.inf)) > turn:
-                    continue  # nothing comes near
+            there = here - move
+            for bound, sign, nothing_near in (
+                (high, 1.0, there.max(initial=-np.inf) < high - turn),
+                (low, -1.0, there.min(initial=np.inf) > low + turn),
+            ):
+                if nothing_near:
+                    continue
                 left = sign * (bound - here)
                 nearest = np.where(left > turn, LANDING * turn, np.minimum(left, 0.0) - np.maximum(LEAP * turn, -left))
                 too_far = left + sign * move < nearest
