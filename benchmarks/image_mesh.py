@@ -23,6 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from spheres import POROSITY, RADIUS, SEED
 
 import femcell as fc
 from femcell.analysis import tortuosity
@@ -39,7 +40,7 @@ MINUTES, FRACTION, TORTUOSITY = 5.0, 0.01, 0.03
 TIMES = (1, 2, 4)
 SPLIT = ("on the voxels", "split in two", "split in four", "limit")
 DRAWN = ("100 voxels", "200 voxels", "400 voxels", "limit")
-RADIUS, POROSITY, SEED = 10.0, 0.4, 20
+SIDE = 100
 
 
 def three_phases(voxels: int) -> Image:
@@ -77,31 +78,30 @@ def main() -> int:
     if options.only in (None, "spheres"):
         image = read_image(SPHERES, voxel=0.4, phases={"solid": 0, "pore": 1})
         print("overlapping spheres, 100 voxels a side")
-        fine, tau, known = compared(image, settings, lambda n: split(image, n), SPLIT)
+        fine, tau, known = compared(lambda n: split(image, n), settings, SPLIT)
         good &= fine and abs(tau / known[-1] - 1) < TORTUOSITY
     if options.only in (None, "known"):
-        centres = thrown(100)
-        print(f"{len(centres)} known spheres, 100 voxels a side")
-        fine, tau, known = compared(drawn(centres, 1), settings, lambda n: drawn(centres, n), DRAWN)
+        centres = thrown()
+        print(f"{len(centres)} known spheres, {SIDE} voxels a side")
+        fine, tau, known = compared(lambda n: drawn(centres, n), settings, DRAWN)
         good &= fine and 2 * abs(tau - known[-1]) < abs(known[0] - known[-1])
     return 0 if good else 1
 
 
 def compared(
-    image: Image, settings: ImageMeshSettings, finer: Callable[[int], Image], names: Sequence[str]
+    finer: Callable[[int], Image], settings: ImageMeshSettings, names: Sequence[str]
 ) -> tuple[bool, float, list[float]]:
     """Print the tortuosity of an image's mesh beside that on its voxels, on finer ones, and the limit of these.
 
     Args:
-        image: of solid and pore.
+        finer: the image, of solid and pore, with voxels so many times smaller.
         settings: of the mesh.
-        finer: the image with voxels so many times smaller.
         names: of the rows.
 
     Returns:
         Whether the mesh is true to the image; its tortuosity; those beside it.
     """
-    raw, fine = meshed(image, settings)
+    raw, fine = meshed(finer(1), settings)
     begun = time.perf_counter()
     geometry = Geometry.from_root(fc.MPI.COMM_WORLD, raw, "spheres")
     found = mesh_conductivity(geometry, {"pore": 1.0}, axes=[0], degree=2)
@@ -114,20 +114,21 @@ def compared(
     return fine, tau, known
 
 
-def thrown(n: int) -> np.ndarray:
-    """Centres of spheres in a box of n voxels a side, in voxels, of which the pores leave 40 %, shape (spheres, 3)."""
+def thrown() -> np.ndarray:
+    """Centres of spheres in a box of which they leave 40 % to the pores, in voxels, shape (spheres, 3)."""
     rng = np.random.default_rng(SEED)
     # A Poisson process covers all but exp(-density * volume); its centres lie as far outside as a sphere reaches.
-    count = round(-np.log(POROSITY) / (4 / 3 * np.pi * RADIUS**3) * (n + 2 * RADIUS) ** 3)
-    return rng.uniform(-RADIUS, n + RADIUS, (count, 3))
+    count = round(-np.log(POROSITY) / (4 / 3 * np.pi * RADIUS**3) * (SIDE + 2 * RADIUS) ** 3)
+    return rng.uniform(-RADIUS, SIDE + RADIUS, (count, 3))
 
 
-def drawn(centres: np.ndarray, times: int, n: int = 100) -> Image:
+def drawn(centres: np.ndarray, times: int) -> Image:
     """The spheres, with voxels so many times smaller."""
-    pore = np.ones((n * times,) * 3, dtype=np.uint8)
+    n = SIDE * times
+    pore = np.ones((n,) * 3, dtype=np.uint8)
     for centre in centres:
-        low = np.clip(np.floor((centre - RADIUS) * times), 0, n * times).astype(int)
-        high = np.clip(np.ceil((centre + RADIUS) * times), 0, n * times).astype(int)
+        low = np.clip(np.floor((centre - RADIUS) * times), 0, n).astype(int)
+        high = np.clip(np.ceil((centre + RADIUS) * times), 0, n).astype(int)
         away = [((np.arange(a, b) + 0.5) / times - c) ** 2 for a, b, c in zip(low, high, centre, strict=True)]
         solid = sum(np.ix_(*away)) < RADIUS**2
         pore[tuple(slice(a, b) for a, b in zip(low, high, strict=True))][solid] = 0

@@ -46,5 +46,7 @@ def limits(fields: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
 
 def saved(figure: Any, path: Path, plt: Any) -> Path:
     """Write a figure, and forget it."""
-    plt.close(figure)
-    return written(figure, path)
+    try:
+        return written(figure, path)
+    finally:
+        plt.close(figure)

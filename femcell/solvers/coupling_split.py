@@ -19,7 +19,7 @@ from femcell.solvers.coupling_parts import Part, Staggered, total
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.newton import NewtonReport
 from femcell.solvers.settings import TimeSettings
-from femcell.solvers.stepper import SAFETY, Floats, Stepper, Trial
+from femcell.solvers.stepper import SAFETY, Floats, Stepper, Trial, solved
 
 GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 
@@ -121,13 +121,7 @@ class SplitStepper(Stepper):
         """A stage with the Jacobian that is there, or else with a new one."""
         part.discrete.write(part.newton.x)
         guess = part.newton.x.copy()
-        try:
-            return part.newton.solve(rate, history, floors)
-        except NewtonError as failure:
-            if not failure.worn:
-                raise
-            part.discrete.read(guess)
-            return part.newton.solve(rate, history, floors, fresh=True)
+        return solved(part.newton, lambda: part.discrete.read(guess), rate, history, floors)
 
 
 class MultirateStepper(SplitStepper):

@@ -211,17 +211,12 @@ class Stepper:
         guess = self._within(self._extrapolate(time, order))
         prepare(time)
         floors = self._floors(float(weights[0]), self.past.stored[0])
-        report = None
-        for fresh in (False, True):
-            self._load(guess)
-            try:
-                report = self.newton.solve(float(weights[0]), history, floors, fresh=fresh)
-                break
-            except NewtonError as failure:
-                self._load(self.past.states[0])
-                if fresh or not failure.worn:
-                    raise
-        assert report is not None
+        self._load(guess)
+        try:
+            report = solved(self.newton, lambda: self._load(guess), float(weights[0]), history, floors)
+        except NewtonError:
+            self._load(self.past.states[0])
+            raise
         state = self._state()
         return Trial(time, time - self.time, order, weights, state, self._errors(time, state, order), report, rejected)
 
@@ -350,6 +345,28 @@ class Stepper:
         if step >= left * (1 - 1e-9):
             return left
         return left / 2 if step > left / 2 else step
+
+
+def solved(solver: Solver, reload: Callable[[], None], rate: float, history: Floats, floors: Floats) -> NewtonReport:
+    """Solve with the Jacobian and the preconditioner that are there, and once more with new ones if those are worn.
+
+    Args:
+        solver: of the functions, which hold the guess.
+        reload: brings the guess back.
+        rate: leading coefficient of the time discretisation, 1/s.
+        history: see `Newton.solve`.
+        floors: see `Newton.solve`.
+
+    Raises:
+        NewtonError: no convergence.
+    """
+    try:
+        return solver.solve(rate, history, floors)
+    except NewtonError as failure:
+        if not failure.worn:
+            raise
+    reload()
+    return solver.solve(rate, history, floors, fresh=True)
 
 
 def _rung(factor: float) -> float:
