@@ -55,7 +55,7 @@ def heated(coefficient: float) -> fc.DFN:
     """Chen 2020 with one temperature, cooled by a convection of `coefficient` W/(m2 K)."""
     exchange = fc.Exchange(chen2020_thermal.COOLED_SURFACE, (fc.Convection(coefficient),))
     heat = fc.LumpedHeat(chen2020_thermal.chen2020_heat_capacity(), exchange, 298.15)
-    return fc.DFN(fc.library.chen2020(), heat=heat)
+    return fc.DFN(fc.library.chen2020(), physics=[fc.Electrochemistry(), heat])
 
 
 def adiabatic() -> fc.Module:

@@ -18,7 +18,7 @@ from mpi4py import MPI
 from dolfinx import fem, mesh  # isort: skip
 
 from femcell.materials.mechanical import Isotropic, PartialMolarVolume
-from femcell.models.supports import rigid_block
+from femcell.models.mechanics.supports import rigid_block
 from femcell.physics import elasticity
 from femcell.physics.kinematics import Symmetry, displacement_gradient
 from femcell.solvers.discrete import Clock, Discrete

@@ -40,7 +40,7 @@ def model() -> fc.DFN:
     cooled = fc.Convection(H)
     heat = fc.Heat(fc.library.chen2020_layers(), {"negative_tab": cooled, "positive_tab": cooled}, ambient=AMBIENT)
     foils = {"negative_foil": fc.library.copper(), "positive_foil": fc.library.aluminium()}
-    return fc.DFN(chen, fc.Resolution(radial=4), pouch=fc.Pouch(geometry, foils), heat=heat)
+    return fc.DFN(chen, fc.Resolution(radial=4), pouch=fc.Pouch(geometry, foils), physics=[fc.Electrochemistry(), heat])
 
 
 def main() -> int:

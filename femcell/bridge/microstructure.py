@@ -12,7 +12,7 @@ from femcell.geometry import Geometry
 from femcell.geometry.layers import Stack, layer_geometry, stack_of
 from femcell.materials import ActiveMaterial, PorousSeparator
 from femcell.models import Electrochemistry, ResolvedCell
-from femcell.models.layout import Active, Electrode, Layout
+from femcell.models.layout.layout import Active, Electrode, Layout
 
 
 @dataclass(frozen=True)

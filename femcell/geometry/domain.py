@@ -19,6 +19,15 @@ from femcell.geometry.geometry import Geometry
 
 Entities = npt.NDArray[np.int32]
 
+FACETS = {
+    "interval": "point",
+    "triangle": "interval",
+    "quadrilateral": "interval",
+    "tetrahedron": "triangle",
+    "hexahedron": "quadrilateral",
+}
+"""Shape of cells -> that of their facets."""
+
 
 @dataclass(frozen=True, eq=False)
 class SubDomain:
@@ -101,6 +110,27 @@ class Domain:
         sub.topology.create_connectivity(self.dim, self.dim - 1)
         return SubDomain(sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32))
 
+    @property
+    def facet_cell(self) -> str:
+        """Shape of the facets."""
+        return FACETS[self.mesh.basix_cell().name]
+
+    def facet_submesh(self, facets: Entities) -> SubDomain:
+        """A mesh of some local facets, owned and ghost; its cells map into facets of the whole mesh. Collective."""
+        sub, entity_map, _, nodes = dmesh.create_submesh(self.mesh, self.dim - 1, facets)
+        count = sub.topology.index_map(self.dim - 1).size_local + sub.topology.index_map(self.dim - 1).num_ghosts
+        parents = entity_map.sub_topology_to_topology(np.arange(count, dtype=np.int32), False)
+        return SubDomain(sub, entity_map, np.asarray(parents, dtype=np.int32), np.asarray(nodes, dtype=np.int32))
+
+    def interface_facets(self, plus: Iterable[str], minus: Iterable[str]) -> Entities:
+        """Local facets, owned and ghost, between two sets of regions, sorted."""
+        tags = [[self.region_tags[name] for name in names] for names in (plus, minus)]
+        found = np.flatnonzero(self._facet_cells[:, 1] >= 0)
+        first, second = self.cell_tags[self._facet_cells[found]].T
+        forward = np.isin(first, tags[0]) & np.isin(second, tags[1])
+        backward = np.isin(second, tags[0]) & np.isin(first, tags[1])
+        return found[forward | backward].astype(np.int32)
+
     def cell_values(self, values: Mapping[str, float], sub: SubDomain | None = None) -> npt.NDArray[np.float64]:
         """Value of each local cell, of a submesh or of the whole mesh, by its region; NaN where none is given."""
         table = np.full(max(self.region_tags.values()) + 1, np.nan)
@@ -119,6 +149,12 @@ class Domain:
         facets = self.surface_facets[name]
         cells = self._facet_cells[facets][:, 0]
         return np.column_stack([cells, self._local_facet(cells, facets)]).astype(np.int32).ravel()
+
+    def surface_of(self, name: str, regions: Iterable[str]) -> Entities:
+        """Integration entities of what of a boundary surface bounds some regions."""
+        pairs = self.surface(name).reshape(-1, 2)
+        tags = [self.region_tags[region] for region in regions]
+        return pairs[np.isin(self.cell_tags[pairs[:, 0]], tags)].ravel()
 
     def interface(self, plus: Iterable[str], minus: Iterable[str]) -> Entities:
         """Integration entities between two sets of regions, the plus side first in each 4-tuple.

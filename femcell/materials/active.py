@@ -9,6 +9,7 @@ from femcell.materials._checks import require_number, require_property, require_
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.phase_field import PhaseField
+from femcell.materials.reaction import Reaction, require_reactions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class ActiveMaterial:
             T).
         initial_stoichiometry: x at the start, strictly between 0 and 1; left out, that of full charge.
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
+        film_resistance: of a film between the solid and the electrolyte, Ohm m2, that all reactions share.
+        side_reactions: at its surface, beside insertion.
         mechanical: how it deforms and swells, for models with stress.
         phase_field: of a material that separates into phases: where particles are resolved, lithium follows its
             chemical potential in place of the diffusivity, and U must be its `open_circuit_potential`.
@@ -59,6 +62,8 @@ class ActiveMaterial:
     entropic_coefficient: Property = 0.0
     initial_stoichiometry: float = None  # type: ignore[assignment]  # a number from __post_init__ on
     double_layer_capacitance: float = 0.0
+    film_resistance: float = 0.0
+    side_reactions: tuple[Reaction, ...] = ()
     mechanical: Mechanical | None = None
     phase_field: PhaseField | None = None
     source: str
@@ -85,6 +90,8 @@ class ActiveMaterial:
             owner, "initial_stoichiometry", self.initial_stoichiometry, "1 (as c_s / c_max)", above=0, below=1
         )
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)
+        require_number(owner, "film_resistance", self.film_resistance, "Ohm m2", at_least=0)
+        require_reactions(owner, self.side_reactions)
         self._require_properties(owner)
         if self.phase_field is not None:
             self._require_agreement(owner, self.phase_field)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
 from femcell.materials.mechanical import Mechanical
+from femcell.materials.reaction import Reaction, require_reactions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class LithiumMetal:
         anodic_transfer_coefficient: a_a.
         cathodic_transfer_coefficient: a_c.
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
+        film_resistance: of a film between the metal and the electrolyte, Ohm m2, that all reactions share.
+        side_reactions: at its surface, beside dissolution and plating.
         source: where the numbers are from.
 
     Raises:
@@ -57,6 +60,8 @@ class LithiumMetal:
     anodic_transfer_coefficient: float = 0.5
     cathodic_transfer_coefficient: float = 0.5
     double_layer_capacitance: float = 0.0
+    film_resistance: float = 0.0
+    side_reactions: tuple[Reaction, ...] = ()
     source: str
 
     def __post_init__(self) -> None:
@@ -69,3 +74,5 @@ class LithiumMetal:
         for field in ("anodic_transfer_coefficient", "cathodic_transfer_coefficient"):
             require_number(owner, field, getattr(self, field), "1", above=0)
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)
+        require_number(owner, "film_resistance", self.film_resistance, "Ohm m2", at_least=0)
+        require_reactions(owner, self.side_reactions)

@@ -1,18 +1,18 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
-from femcell.models.cahn_hilliard import CahnHilliard
-from femcell.models.dfn import DFN, Pouch, Reduction, Resolution
-from femcell.models.electrochemistry import Electrochemistry
-from femcell.models.heat import Heat, LumpedHeat
-from femcell.models.heat_body import ThermalBody
-from femcell.models.layout import Islands
-from femcell.models.mechanics import ChemoMechanics, Deformation, Mobility
-from femcell.models.mechanics_body import Host, StressedBody
-from femcell.models.module import LumpedCell, Module
-from femcell.models.particle_study import DepthReaction, ParticleStudy, Shape, SurfaceReaction
-from femcell.models.resolved import ResolvedCell
-from femcell.models.supports import Clamped, Foundation, Free, Pressure, Roller
-from femcell.models.terminals import Equipotential, LithiumMetal, UniformCurrent
+from femcell.models.cell.dfn import DFN, Pouch, Reduction, Resolution
+from femcell.models.cell.electrochemistry import Electrochemistry
+from femcell.models.cell.resolved import ResolvedCell
+from femcell.models.layout.layout import Islands
+from femcell.models.layout.terminals import Equipotential, LithiumMetal, UniformCurrent
+from femcell.models.mechanics.body import Host, StressedBody
+from femcell.models.mechanics.stress import ChemoMechanics, Deformation, Mobility
+from femcell.models.mechanics.supports import Clamped, Foundation, Free, Pressure, Roller
+from femcell.models.phases.cahn_hilliard import CahnHilliard
+from femcell.models.phases.particle_study import DepthReaction, ParticleStudy, Shape, SurfaceReaction
+from femcell.models.thermal.body import ThermalBody
+from femcell.models.thermal.heat import Heat, LumpedHeat
+from femcell.models.thermal.module import LumpedCell, Module
 
 __all__ = [
     "DFN",

@@ -68,6 +68,11 @@ def charge_enters_electrolyte(current_density: Any, psi_e: Any, dS: ufl.Measure)
     return -current_density * psi_e * dS
 
 
+def species_appears(current_density: Any, per_electron: float, v: Any, dS: ufl.Measure) -> ufl.Form:
+    """F = -int nu / n i / F v dS, mol/s: a species that appears nu times for n electrons (Faraday)."""
+    return -per_electron * current_density / FARADAY * v * dS
+
+
 def lithium_leaves_solid(current_density: Any, v_s: Any, dS: ufl.Measure) -> ufl.Form:
     """F = +int i / F v_s dS, mol/s."""
     return current_density / FARADAY * v_s * dS

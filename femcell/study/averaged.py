@@ -12,7 +12,7 @@ from femcell.errors import InputError
 from femcell.materials import ActiveMaterial, Cell, Electrode, Electrolyte, Particles, PorousSeparator
 from femcell.materials.bpx import read_bpx
 from femcell.materials.bpx_state import Window
-from femcell.models import DFN, Heat, LithiumMetal, LumpedHeat, Resolution
+from femcell.models import DFN, Electrochemistry, Heat, LithiumMetal, LumpedHeat, Resolution
 from femcell.parallel import together
 from femcell.study.libraries import CELLS, at, hint, named, properties
 from femcell.study.pouch import pouch_of
@@ -43,7 +43,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat |
             reduction=table.reduction,
             temperature=table.temperature_K,
             capacity_Ah=table.capacity_Ah,
-            heat=heat,
+            physics=[Electrochemistry(), *([] if heat is None else [heat])],
             contacts=dict(table.contacts.items()),
             comm=comm,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from femcell.errors import InputError
 from femcell.materials import Cell, Electrolyte, library
-from femcell.models.layout import Material
+from femcell.models.layout.layout import Material
 
 ELECTROLYTES: Mapping[str, Callable[[], Electrolyte]] = {
     "nyman2008": library.nyman2008,

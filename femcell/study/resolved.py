@@ -21,9 +21,9 @@ from femcell.models import (
     ResolvedCell,
     UniformCurrent,
 )
-from femcell.models.contacts import check_pairs
-from femcell.models.layout import Material
-from femcell.models.terminals import Terminal
+from femcell.models.layout.contacts import check_pairs
+from femcell.models.layout.layout import Material
+from femcell.models.layout.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
 from femcell.study.tables import CellTable, MechanicsTable, MeshTable, RegionTable, TerminalTable
 

@@ -16,7 +16,7 @@ from femcell.models import (
     Resolution,
     Roller,
 )
-from femcell.models.supports import Support
+from femcell.models.mechanics.supports import Support
 from femcell.physics.kinematics import Symmetry
 from femcell.record import OutputSettings
 from femcell.solvers.settings import LinearSolver, SolverSettings, TimeSettings

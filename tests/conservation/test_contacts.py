@@ -22,7 +22,9 @@ def run(model: fc.DFN | fc.ResolvedCell) -> fc.Result:
 def test_a_line_loses_what_ohm_says() -> None:
     """One surface, one current density: R I / A of voltage and R I^2 / A of heat, in series on both sides."""
     heat, resistances = fc.LumpedHeat(100.0), {"negative": 2e-4, "positive": 1e-3}
-    plain, touching = (run(fc.DFN(CHEN, SMALL, heat=heat, contacts=c)) for c in ({}, resistances))
+    plain, touching = (
+        run(fc.DFN(CHEN, SMALL, physics=[fc.Electrochemistry(), heat], contacts=c)) for c in ({}, resistances)
+    )
     ohm = sum(resistances.values()) / CHEN.area
     current = touching.series["current_A"]
     assert plain.voltage[0] - touching.voltage[0] == pytest.approx(ohm * current[0], rel=1e-7)

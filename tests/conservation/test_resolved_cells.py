@@ -13,7 +13,7 @@ import pytest
 
 import femcell as fc
 from femcell.constants import FARADAY
-from femcell.models.terminals import Terminal
+from femcell.models.layout.terminals import Terminal
 
 pytestmark = pytest.mark.mpi
 

@@ -12,7 +12,7 @@ from dolfinx import fem
 
 from femcell.materials.free_energy import double_well
 from femcell.materials.phase_field import PhaseField
-from femcell.models.phase_parts import free_energy, phase_terms
+from femcell.models.electrode.phase_field import free_energy, phase_terms
 from femcell.system import System
 from tests.convergence.manufactured import L, Unknown, held_outside, orders, solve, square, unknown_field
 

@@ -36,7 +36,7 @@ def lumped(**changes: object) -> fc.LumpedCell:
 
 
 def cell_in(kelvin: float) -> fc.DFN:
-    return fc.DFN(library.chen2020(), temperature=kelvin, heat=fc.LumpedHeat(100.0))
+    return fc.DFN(library.chen2020(), temperature=kelvin, physics=[fc.Electrochemistry(), fc.LumpedHeat(100.0)])
 
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
@@ -56,7 +56,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "no ambient": (lambda: body(surfaces={"positive_collector": fc.Convection(10.0)}), "needs an ambient"),
     "no thermal data": (lambda: body(materials={}).system, "Region 'plate'.*no thermal data"),
     "no thermal data in a cell": (
-        lambda: fc.DFN(library.chen2020(), heat=fc.Heat({"negative": STUFF})).system,
+        lambda: fc.DFN(library.chen2020(), physics=[fc.Electrochemistry(), fc.Heat({"negative": STUFF})]).system,
         "Region 'separator'.*no thermal data",
     ),
     "no such surface": (lambda: body(surfaces={"lid": fc.FixedTemperature(300.0)}).system, "'lid'"),
@@ -105,9 +105,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "list of laws": (lambda: body(surfaces={"lid": [fc.Convection(1.0, 300.0)]}), r"surface 'lid'.*tuple.*not \["),
     "number for data": (lambda: fc.Heat({"a": 1.0}), "region 'a' must be a Thermal, not 1.0"),  # type: ignore[dict-item]
     "number for data of a body": (lambda: body(materials={"plate": 1.0}), "region 'plate' must be a Thermal"),
-    "number for heat": (lambda: fc.DFN(library.chen2020(), heat=40.0), "LumpedHeat.*not 40.0"),  # type: ignore[arg-type]
+    "number for heat": (
+        lambda: fc.DFN(library.chen2020(), physics=[fc.Electrochemistry(), 40.0]),
+        "LumpedHeat.*not 40.0",
+    ),  # type: ignore[arg-type]
     "law for heat": (
-        lambda: fc.DFN(library.chen2020(), heat=fc.Convection(1.0)),  # type: ignore[arg-type]
+        lambda: fc.DFN(library.chen2020(), physics=[fc.Electrochemistry(), fc.Convection(1.0)]),  # type: ignore[arg-type]
         "LumpedHeat.*not Convection",
     ),
     "text for kinetics": (lambda: replace(SEI, kinetics="order"), "kinetics must be Order.*not 'order'"),
@@ -205,7 +208,9 @@ def test_parameters_are_checked_as_the_laws_are(name: str, value: float, words: 
 
 def test_parameters_of_the_heat_of_a_cell_are_checked() -> None:
     heat = fc.LumpedHeat(40.0, fc.Exchange(5e-3, (fc.Convection(10.0),)), ambient=298.15)
-    parameters = fc.DFN(library.chen2020(), fc.Resolution(1, 1, 1, degree=1, radial=3), heat=heat).system.parameters
+    parameters = fc.DFN(
+        library.chen2020(), fc.Resolution(1, 1, 1, degree=1, radial=3), physics=[fc.Electrochemistry(), heat]
+    ).system.parameters
     for name in ("heat_capacity", "cooled_area", "cooled.convection.coefficient", "ambient_temperature"):
         with pytest.raises(fc.InputError):
             parameters[name].check(-5.0)

@@ -10,8 +10,8 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials import library
-from femcell.models.layout import Islands, Layout, Material, lay_out
-from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
+from femcell.models.layout.layout import Islands, Layout, Material, lay_out
+from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal
 
 CHEN = library.chen2020()
 MATERIALS: Mapping[str, Material] = {

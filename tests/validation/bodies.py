@@ -9,7 +9,7 @@ from mpi4py import MPI
 from femcell.geometry import Geometry
 from femcell.geometry.raw import RawMesh
 from femcell.models import ThermalBody
-from femcell.models.dfn import line
+from femcell.models.cell.dfn import line
 from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.newton import Newton
 from femcell.solvers.settings import SolverSettings

@@ -30,7 +30,7 @@ def test_lumped_at_1c_agrees_with_the_reference() -> None:
     exchange = fc.Exchange(COOLED_SURFACE, (fc.Convection(10.0),))
     heat = fc.LumpedHeat(chen2020_heat_capacity(), exchange, ambient=AMBIENT)
     result = fc.simulate(
-        fc.DFN(fc.library.chen2020(), heat=heat),
+        fc.DFN(fc.library.chen2020(), physics=[fc.Electrochemistry(), heat]),
         ["Discharge at 1C until 2.5 V"],
         time=fc.TimeSettings(tolerance=1e-5),
         progress=False,
@@ -65,7 +65,9 @@ def test_a_stack_that_conducts_well_is_lumped() -> None:
 
     def warmest(heat: fc.Heat | fc.LumpedHeat) -> float:
         times = fc.TimeSettings(tolerance=1e-6)  # what is compared are microkelvins
-        result = fc.simulate(fc.DFN(chen, resolution, heat=heat), steps, time=times, progress=False)
+        result = fc.simulate(
+            fc.DFN(chen, resolution, physics=[fc.Electrochemistry(), heat]), steps, time=times, progress=False
+        )
         assert max(result.series["audit_energy"].max(), result.series["audit_heat"].max()) < 1e-7
         return float(result.series["temperature_K"][-1])
 
@@ -94,7 +96,10 @@ def test_a_tab_may_be_held_beside_the_cell(kelvin: float) -> None:
     model = fc.DFN(
         chen,
         fc.Resolution(radial=5),
-        heat=fc.Heat(chen2020_layers(), {"negative_tab": fc.FixedTemperature(kelvin)}),
+        physics=[
+            fc.Electrochemistry(),
+            fc.Heat(chen2020_layers(), {"negative_tab": fc.FixedTemperature(kelvin)}),
+        ],
         pouch=fc.Pouch(geometry, {"negative_foil": fc.library.copper(), "positive_foil": fc.library.aluminium()}),
     )
     result = fc.simulate(model, ["Discharge at 3C for 0.0001 s"], progress=False)

@@ -11,7 +11,7 @@ import pytest
 
 import femcell as fc
 from femcell.geometry.generators import Layer
-from femcell.models.terminals import Terminal
+from femcell.models.layout.terminals import Terminal
 from tests.reference import chen2020_numpy
 from tests.reference.planar import PlanarCell, solve
 from tests.validation.stacks import amperes, cross_section, planar_geometry

@@ -1,0 +1,1 @@
+"""Cells: which laws make them up."""

@@ -1,0 +1,1 @@
+"""Laws of solids: electrons, and the hosts that lithium moves in."""

@@ -1,0 +1,38 @@
+"""What an electrolyte law offers to the interfaces beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from femcell.models.core import Law, Space
+
+LITHIUM_ION = "Li+"
+
+
+@dataclass(frozen=True, eq=False)
+class ElectrolyteState:
+    """An electrolyte at a point of an interface, or of a volume-averaged electrode.
+
+    Attributes:
+        potential: phi_e, V, as a lithium reference electrode would show it.
+        charge_test: scaled test function of the charge balance.
+        concentrations: species -> mol/m3.
+        tests: species -> scaled test function of its balance.
+        salt: the concentration of salt that kinetics are given, mol/m3.
+    """
+
+    potential: Any
+    charge_test: Any
+    concentrations: Mapping[str, Any]
+    tests: Mapping[str, Any]
+    salt: Any
+
+
+class ElectrolyteLaw(Law, Protocol):
+    """An ionic law, in a cell or on its own."""
+
+    def at(self, space: Space, side: str | None = None) -> ElectrolyteState:
+        """Its state on one side of an interface, `+` or `-`; None in a volume or on a boundary."""
+
+    def current_density(self, space: Space) -> Any:
+        """Ionic current density i_e, A/m2."""

@@ -1,0 +1,1 @@
+"""Laws of interfaces between a solid and the electrolyte: reactions as data, films, double layers."""

@@ -1,0 +1,1 @@
+"""Stress in solids that lithium swells: in cells, bodies and particles."""

@@ -1,0 +1,1 @@
+"""Phase separation: of a closed body, and of particles at a potential."""
