@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_property, require_text
+from femcell.materials.film import Film
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.phase_field import PhaseField
@@ -40,6 +41,7 @@ class ActiveMaterial:
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
         film_resistance: of a film between the solid and the electrolyte, Ohm m2, that all reactions share.
         side_reactions: at its surface, beside insertion.
+        films: that side reactions build there.
         mechanical: how it deforms and swells, for models with stress.
         phase_field: of a material that separates into phases: where particles are resolved, lithium follows its
             chemical potential in place of the diffusivity, and U must be its `open_circuit_potential`.
@@ -64,6 +66,7 @@ class ActiveMaterial:
     double_layer_capacitance: float = 0.0
     film_resistance: float = 0.0
     side_reactions: tuple[Reaction, ...] = ()
+    films: tuple[Film, ...] = ()
     mechanical: Mechanical | None = None
     phase_field: PhaseField | None = None
     source: str
@@ -91,7 +94,7 @@ class ActiveMaterial:
         )
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)
         require_number(owner, "film_resistance", self.film_resistance, "Ohm m2", at_least=0)
-        require_reactions(owner, self.side_reactions)
+        require_reactions(owner, self.side_reactions, self.films)
         self._require_properties(owner)
         if self.phase_field is not None:
             self._require_agreement(owner, self.phase_field)

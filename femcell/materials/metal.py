@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from femcell.materials._checks import require_number, require_property, require_text
+from femcell.materials.film import Film
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.reaction import Reaction, require_reactions
@@ -49,6 +50,7 @@ class LithiumMetal:
         double_layer_capacitance: F/m2 of interface; 0 leaves the double layer out.
         film_resistance: of a film between the metal and the electrolyte, Ohm m2, that all reactions share.
         side_reactions: at its surface, beside dissolution and plating.
+        films: that side reactions build there.
         source: where the numbers are from.
 
     Raises:
@@ -62,6 +64,7 @@ class LithiumMetal:
     double_layer_capacitance: float = 0.0
     film_resistance: float = 0.0
     side_reactions: tuple[Reaction, ...] = ()
+    films: tuple[Film, ...] = ()
     source: str
 
     def __post_init__(self) -> None:
@@ -75,4 +78,4 @@ class LithiumMetal:
             require_number(owner, field, getattr(self, field), "1", above=0)
         require_number(owner, "double_layer_capacitance", self.double_layer_capacitance, "F/m2", at_least=0)
         require_number(owner, "film_resistance", self.film_resistance, "Ohm m2", at_least=0)
-        require_reactions(owner, self.side_reactions)
+        require_reactions(owner, self.side_reactions, self.films)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
+from femcell.materials.film import Film
 
 HOST = "host"
 """Lithium in the host at the interface, as a species of a reaction."""
@@ -19,6 +20,7 @@ class Interface(Protocol):
         temperature: K.
         concentrations: dissolved species -> mol/m3.
         salt: concentration of salt, mol/m3.
+        thicknesses: film -> m.
         surface: concentration of lithium in the host at the interface, mol/m3; None where there is no host.
         maximum: that of a full host, mol/m3.
         equilibrium: potential of insertion against lithium, V; None where there is no host.
@@ -28,6 +30,7 @@ class Interface(Protocol):
     temperature: Any
     concentrations: Mapping[str, Any]
     salt: Any
+    thicknesses: Mapping[str, Any]
     surface: Any
     maximum: Any
     equilibrium: Any
@@ -46,9 +49,9 @@ class Reaction:
     Attributes:
         name: what observables and parameters call it.
         electrons: n, passed to the solid each time.
-        stoichiometry: species -> how many of it appear each time (negative: disappear): dissolved species by their
-            names (`"Li+"`), lithium in the host as `HOST`. Lithium that appears or disappears on balance comes from
-            or goes into a solid that is not followed.
+        stoichiometry: species -> how many of it appear each time (negative: disappear): dissolved species and films by
+            their names (`"Li+"`), lithium in the host as `HOST`. Lithium that appears or disappears on balance comes
+            from or goes into a solid that is not followed.
         rate: current density at an interface, A per m2 of it, positive for oxidation.
         equilibrium_potential: against lithium at an interface, V, for its heat.
         entropic_potential: at an interface, V, whose derivative by the temperature is the entropic coefficient; left
@@ -83,11 +86,12 @@ class Reaction:
         return self.stoichiometry.get(species, 0.0) / self.electrons
 
 
-def require_reactions(owner: str, reactions: Any) -> None:
-    """Raise InputError unless these are reactions of different names."""
-    if not (isinstance(reactions, tuple) and all(isinstance(r, Reaction) for r in reactions)):
-        raise InputError(f"{owner}: side_reactions must be a tuple of Reaction(...), not {reactions!r}.")
-    names = [r.name for r in reactions]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise InputError(f"{owner}: two side reactions are called {twice[0]!r}; give one another name.")
+def require_reactions(owner: str, reactions: Any, films: Any) -> None:
+    """Raise InputError unless these are reactions and films of different names."""
+    for name, given, kind in (("side_reactions", reactions, Reaction), ("films", films, Film)):
+        if not (isinstance(given, tuple) and all(isinstance(one, kind) for one in given)):
+            raise InputError(f"{owner}: {name} must be a tuple of {kind.__name__}(...), not {given!r}.")
+        names = [one.name for one in given]
+        twice = [one for one in names if names.count(one) > 1]
+        if twice:
+            raise InputError(f"{owner}: {name} has two called {twice[0]!r}; give one another name.")

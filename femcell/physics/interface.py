@@ -73,6 +73,11 @@ def species_appears(current_density: Any, per_electron: float, v: Any, dS: ufl.M
     return -per_electron * current_density / FARADAY * v * dS
 
 
+def film_storage(amount: Any, w: Any, dS: ufl.Measure) -> ufl.Form:
+    """M = int n w dS, mol: what a film holds, n in mol per area of interface."""
+    return amount * w * dS
+
+
 def lithium_leaves_solid(current_density: Any, v_s: Any, dS: ufl.Measure) -> ufl.Form:
     """F = +int i / F v_s dS, mol/s."""
     return current_density / FARADAY * v_s * dS

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from femcell.errors import InputError
-from femcell.materials import Electrolyte, evaluate
+from femcell.materials import ActiveMaterial, Electrolyte, evaluate
+from femcell.materials import LithiumMetal as Lithium
 from femcell.models.cell.terminals import Terminals
 from femcell.models.core import Law
 from femcell.models.electrode.electrons import Electrons
@@ -14,6 +15,7 @@ from femcell.models.electrode.radial import Population, RadialHost
 from femcell.models.electrolyte.binary import BinaryElectrolyte
 from femcell.models.electrolyte.state import ElectrolyteLaw
 from femcell.models.interface.exchange import Exchange, Names, Solid
+from femcell.models.interface.film import FilmLaw
 from femcell.models.interface.reactions import dissolution, insertion
 from femcell.models.interface.site import Averaged, Boundary, Resolved, Site
 from femcell.models.layout.layout import Active, Electrode, Layout
@@ -134,20 +136,28 @@ def _interface(
         material,
         reference,
         active.uniform,
+        _films(material, name, site, reference, active.uniform),
     )
 
 
 def _counter(layout: Layout, ions: ElectrolyteLaw, reference: Reference) -> Exchange:
     """Lithium metal at potential 0, a surface of the electrolyte."""
     assert layout.counter is not None
-    material = layout.counter.material
+    material, site = layout.counter.material, Boundary(layout.counter.surface, layout.geometry)
     return Exchange(
         Names("counter", "counter_electrode_current", "negative", "charge_negative"),
-        Boundary(layout.counter.surface, layout.geometry),
+        site,
         Solid(),
         None,
         ions,
         (dissolution(material), *material.side_reactions),
         material,
         reference,
+        films=_films(material, "counter", site, reference),
     )
+
+
+def _films(
+    material: ActiveMaterial | Lithium, name: str, site: Site, reference: Reference, uniform: bool = False
+) -> tuple[FilmLaw, ...]:
+    return tuple(FilmLaw(film, name, site, reference, uniform) for film in material.films)

@@ -20,7 +20,10 @@ def pick(physics: Sequence[Physics], kind: Any) -> Any:
             raise InputError(f"The physics of a cell is {NAMES}, not {given!r}.")
     found = [given for given in physics if isinstance(given, kind)]
     if len(found) > 1:
-        raise InputError(f"The physics of a cell has {len(found)} of {type(found[0]).__name__}; give one.")
+        raise InputError(
+            f"The physics of a cell has {len(found)} of {type(found[0]).__name__}; it is one Electrochemistry(), at "
+            "most one ChemoMechanics(...) and one Heat(...) or LumpedHeat(...)."
+        )
     return found[0] if found else None
 
 

@@ -13,6 +13,7 @@ from femcell.models.core import Account, Number, Source, Space, Terms, Unknown
 from femcell.models.electrode.electrons import Electrons
 from femcell.models.electrode.host import HostLaw
 from femcell.models.electrolyte.state import LITHIUM_ION, ElectrolyteLaw, ElectrolyteState
+from femcell.models.interface.film import FilmLaw
 from femcell.models.interface.site import Site
 from femcell.models.interface.state import InterfaceState
 from femcell.models.layout.layout import Electrode
@@ -62,10 +63,11 @@ class Names:
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """Reactions and double layer of one interface.
+    """Reactions, films and double layer of one interface.
 
-    The currents of all reactions add up once, and a film between solid and electrolyte drops their sum times its
-    resistance. With a film the total current density is an unknown of the interface, `i_<name>`.
+    The currents of all reactions add up once, and films between solid and electrolyte drop their sum times the films'
+    resistance. With a resistance the total current density is an unknown of the interface, `i_<name>`. The double layer
+    lies beside reactions and films.
 
     Attributes:
         names: what its results are called.
@@ -77,6 +79,7 @@ class Exchange:
         owner: material whose `double_layer_capacitance` (F/m2) and `film_resistance` (Ohm m2) it has.
         reference: what residuals are judged by.
         uniform: whether each reaction is the same everywhere, the mean of its law over the electrode.
+        films: that reactions build.
     """
 
     names: Names
@@ -88,18 +91,21 @@ class Exchange:
     owner: Any
     reference: Reference
     uniform: bool = False
+    films: tuple[FilmLaw, ...] = ()
 
     @property
-    def film(self) -> str:
-        """Name of the unknown current density of an interface with a film; empty without one."""
-        return f"i_{self.names.parameters}" if self.owner.film_resistance > 0.0 else ""
+    def carried(self) -> str:
+        """Name of the unknown current density of an interface with a resistance; empty without one."""
+        resists = self.owner.film_resistance > 0.0 or any(law.film.conductivity is not None for law in self.films)
+        return f"i_{self.names.parameters}" if resists else ""
 
     def unknowns(self) -> Sequence[Unknown]:
-        """The total current density where a film carries it; the total of each reaction where it is uniform."""
-        found: list[Unknown] = []
-        if self.film:
-            density = self.reference.charge / self.site.area
-            found.append(Unknown(self.film, "A/m2", self.site.place, scale=density, row=self.reference.charge))
+        """The total current density where films resist it; the total of each reaction where it is uniform."""
+        found = [unknown for law in self.films for unknown in law.unknowns()]
+        if self.carried:
+            density, row = self.reference.charge / self.site.area, self.reference.charge
+            place, uniform = self.site.place, self.uniform
+            found.append(Unknown(self.carried, "A/m2", place, scale=density, row=row, uniform=uniform))
         if self.uniform:
             scale = self.reference.current
             found += [
@@ -116,10 +122,10 @@ class Exchange:
         host = None if self.host is None else self.host.surface(space, self.site.solid)
         jump = phi_s - e.potential
         terms, driving = Terms(), jump
-        if self.film:
-            j = self._on_solid(space.u(self.film))
-            driving = jump - space.number(self.names.parameters, self.owner, "film_resistance") * j
-        state = InterfaceState(space, self.names.parameters, driving, T, e, host)
+        if self.carried:
+            driving = jump - self._resistance(space) * self._on_solid(space.u(self.carried))
+        thicknesses = {law.film.name: law.thickness(space) for law in self.films}
+        state = InterfaceState(space, self.names.parameters, driving, T, e, host, thicknesses)
         flows: list[tuple[Reaction, InterfaceState, Any]] = []
         for n, reaction in enumerate(self.reactions):
             seen = state if n == 0 else state.called(f"{self.names.parameters}.{reaction.name}")
@@ -129,8 +135,10 @@ class Exchange:
                 flow, mean = self._mean(space, reaction, flow, measure)
                 terms += mean
             flows.append((reaction, seen, flow))
-        if self.film:
-            terms += self._film(space, [flow for _, _, flow in flows], density, measure)
+        if self.carried:
+            terms += self._carried(space, [flow for _, _, flow in flows], density, measure)
+        for law in self.films:
+            terms += law.terms(space)
         terms += self._crossing(space, flows, e, host, psi_s, measure)
         if space.warming is not None:
             for reaction, seen, flow in flows:
@@ -157,9 +165,16 @@ class Exchange:
         mean = space.u(name) / space.constant(self.site.size * space.cross_section)
         return mean, Terms(residual=((i - mean) * space.test(name) * measure,))
 
-    def _film(self, space: Space, flows: Sequence[Any], density: Any, measure: ufl.Measure) -> Terms:
-        """F = int (j - sum of the reactions) w: what a film carries is what reacts."""
-        j, w = self._on_solid(space.u(self.film)), self._on_solid(space.test(self.film))
+    def _resistance(self, space: Space) -> Any:
+        """Of all films, Ohm m2."""
+        parts = [law.resistance(space) for law in self.films if law.film.conductivity is not None]
+        if self.owner.film_resistance > 0.0:
+            parts.append(space.number(self.names.parameters, self.owner, "film_resistance"))
+        return sum(parts[1:], parts[0])
+
+    def _carried(self, space: Space, flows: Sequence[Any], density: Any, measure: ufl.Measure) -> Terms:
+        """F = int (j - sum of the reactions) w: what films carry is what reacts."""
+        j, w = self._on_solid(space.u(self.carried)), self._on_solid(space.test(self.carried))
         carried = j if density is None else density * j
         return Terms(residual=((carried - sum(flows)) * w * measure,))
 
@@ -179,14 +194,15 @@ class Exchange:
             residual.append(interface.charge_leaves_solid(i, psi_s, measure))
         observables = [Observable(self.names.current, "A", i * measure, space.cross_section)]
         brought: dict[str, float] = {}
+        contents = {**LITHIUM_OF, **{law.film.name: law.film.lithium for law in self.films}}
         for reaction, _, flow in flows:
-            for species, test in self._tests(reaction, e, host).items():
+            for species, test in self._tests(space, reaction, e, host).items():
                 residual.append(interface.species_appears(flow, reaction.per_charge(species), test, measure))
             name = self.names.current
             if len(flows) > 1:
                 name = f"{reaction.name}_current_{self.names.parameters}"
                 observables.append(Observable(name, "A", flow * measure, space.cross_section))
-            lithium = sum(reaction.per_charge(s) * content for s, content in LITHIUM_OF.items())
+            lithium = sum(reaction.per_charge(s) * content for s, content in contents.items())
             if lithium:
                 brought[name] = lithium / FARADAY
         scale = self.reference.current
@@ -199,9 +215,10 @@ class Exchange:
             ),
         )
 
-    def _tests(self, reaction: Reaction, e: ElectrolyteState, host: Any) -> Mapping[str, Any]:
+    def _tests(self, space: Space, reaction: Reaction, e: ElectrolyteState, host: Any) -> Mapping[str, Any]:
         """Species of a reaction -> scaled test function of its balance; InputError where there is none."""
-        known = {**e.tests, **({} if host is None else {HOST: host.test})}
+        known = {**e.tests, **{law.film.name: law.test(space) for law in self.films}}
+        known |= {} if host is None else {HOST: host.test}
         missing = [name for name in reaction.stoichiometry if name not in known]
         if missing:
             raise InputError(

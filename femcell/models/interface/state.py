@@ -1,7 +1,7 @@
 """What a rate law sees of the interface that it acts on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from femcell.models.core import Space
@@ -20,6 +20,7 @@ class InterfaceState:
         temperature: K.
         electrolyte: beside it.
         host: behind it; None where the solid hosts no lithium.
+        thicknesses: film -> m.
     """
 
     space: Space
@@ -28,6 +29,7 @@ class InterfaceState:
     temperature: Any
     electrolyte: ElectrolyteState
     host: HostState | None = None
+    thicknesses: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def concentrations(self) -> Mapping[str, Any]:
