@@ -9,7 +9,10 @@ from femcell.experiments import Experiment, Step, parse_experiment
 from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.bpx import read_bpx, write_bpx
-from femcell.materials.runaway import Reaction
+from femcell.materials.cell import Cell
+from femcell.materials.film import Film
+from femcell.materials.reaction import Reaction
+from femcell.materials.runaway import Decomposition
 from femcell.materials.thermal import Convection, Exchange, FixedTemperature, Radiation, Thermal
 from femcell.models import (
     DFN,
@@ -53,9 +56,11 @@ __all__ = [
     "DFN",
     "MPI",
     "CahnHilliard",
+    "Cell",
     "ChemoMechanics",
     "Clamped",
     "Convection",
+    "Decomposition",
     "Deformation",
     "DepthReaction",
     "Electrochemistry",
@@ -63,6 +68,7 @@ __all__ = [
     "Exchange",
     "Experiment",
     "FemcellError",
+    "Film",
     "FixedTemperature",
     "Foundation",
     "Free",

@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 from femcell.bridge.microstructure import ElectrodeNumbers, Microstructure, ParticleNumbers
 from femcell.errors import InputError
-from femcell.materials import Cell, Particles
+from femcell.materials import Cell, Electrolyte, Particles
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models import DFN, LithiumMetal, ResolvedCell
 
@@ -87,6 +87,10 @@ def averaged_cell(cell: ResolvedCell, found: Microstructure, known: Collection[P
     Raises:
         InputError: the textbook's porosity leaves no room for the active material.
     """
+    if not isinstance(cell.electrolyte, Electrolyte):
+        raise InputError(
+            f"A homogenised cell needs the data of a binary electrolyte, not the law {type(cell.electrolyte).__name__}."
+        )
     electrodes = [porous_electrode(e, known, textbook) for e in found.electrodes]
     counter, (low, high) = cell.layout.counter, cell.voltage_window
     whole = Cell(

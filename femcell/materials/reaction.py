@@ -35,6 +35,9 @@ class Interface(Protocol):
     maximum: Any
     equilibrium: Any
 
+    def constant(self, value: float) -> Any:
+        """A number of the rate law; another value compiles nothing."""
+
     def number(self, owner: Any, prop: str) -> Any:
         """A number of a material as a parameter that can be changed by name."""
 

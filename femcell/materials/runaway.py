@@ -72,7 +72,7 @@ Kinetics = Order | Autocatalytic | ThroughLayer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reaction:
+class Decomposition:
     """One exothermic (or endothermic) decomposition.
 
     Attributes:
@@ -126,12 +126,12 @@ class Reaction:
         return self.heat * self.content
 
 
-def network(reactions: Mapping[str, Reaction] | tuple[Reaction, ...]) -> tuple[Reaction, ...]:
+def network(reactions: Mapping[str, Decomposition] | tuple[Decomposition, ...]) -> tuple[Decomposition, ...]:
     """Reactions that run side by side; InputError for what is none, or where two share a name."""
     require_kind("The reactions", reactions, Mapping | tuple | list, "a tuple of them")
     found = tuple(reactions.values()) if isinstance(reactions, Mapping) else tuple(reactions)
     for reaction in found:
-        require_kind("Each of the reactions", reaction, Reaction, "a Reaction")
+        require_kind("Each of the reactions", reaction, Decomposition, "a Decomposition")
     names = [r.name for r in found]
     for name in names:
         if names.count(name) > 1:

@@ -1,6 +1,6 @@
 """Reaction networks from TOML files, so that kinetics fitted to DSC go unchanged from material to cell to module.
 
-One table for each reaction, its keys those of `Reaction`, SI units:
+One table for each reaction, its keys those of `Decomposition`, SI units:
 
     [reactions.SEI]
     frequency_factor = 1.667e15     # 1/s
@@ -24,7 +24,7 @@ from typing import Any
 from mpi4py import MPI
 
 from femcell.errors import InputError
-from femcell.materials.runaway import Autocatalytic, Kinetics, Order, Reaction, ThroughLayer, network
+from femcell.materials.runaway import Autocatalytic, Decomposition, Kinetics, Order, ThroughLayer, network
 from femcell.parallel import on_root
 
 FORMS: Mapping[str, type[Kinetics]] = {
@@ -34,7 +34,7 @@ FORMS: Mapping[str, type[Kinetics]] = {
 }
 
 
-def read_reactions(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Reaction, ...]:
+def read_reactions(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Decomposition, ...]:
     """The reactions of a file, which rank 0 reads; collective.
 
     Raises:
@@ -43,7 +43,7 @@ def read_reactions(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[R
     return on_root(comm, lambda: _read(path))
 
 
-def _read(path: str | Path) -> tuple[Reaction, ...]:
+def _read(path: str | Path) -> tuple[Decomposition, ...]:
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -56,7 +56,7 @@ def _read(path: str | Path) -> tuple[Reaction, ...]:
     return network(tuple(_reaction(f"'{path}' [reactions.{name}]", name, table) for name, table in tables.items()))
 
 
-def _reaction(place: str, name: str, table: Any) -> Reaction:
+def _reaction(place: str, name: str, table: Any) -> Decomposition:
     if not isinstance(table, dict):
         raise InputError(f"{place} must be a table.")
     values = dict(table)
@@ -70,7 +70,7 @@ def _reaction(place: str, name: str, table: Any) -> Reaction:
     if not isinstance(form, str) or form not in FORMS:
         raise InputError(f"{place}: kinetics have no form {form!r}; there are {', '.join(FORMS)}.")
     kinetics = _made(f"{place} kinetics", FORMS[form], given)
-    return _made(place, Reaction, {**values, "name": name, "kinetics": kinetics})
+    return _made(place, Decomposition, {**values, "name": name, "kinetics": kinetics})
 
 
 def _made[T](place: str, kind: type[T], values: dict[str, Any]) -> T:

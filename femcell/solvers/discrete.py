@@ -30,6 +30,9 @@ type Blocks = dict[tuple[int, int], ufl.Form]
 SMALL = 5_000
 """Unknowns below which, on one rank, looking things up costs more than the kernels: `packed` keeps what it finds."""
 
+DOMINANT = 1e12
+"""1/s; a rate at which the storage drowns the flow in a Jacobian, so that nothing of it is lost in their difference."""
+
 
 @dataclass
 class Clock:
@@ -277,6 +280,23 @@ class Discrete:
         """Assemble the derivative of the residual at the present functions into the matrix."""
         with self.clock.part("jacobian"):
             self._matrix.assemble()
+
+    def linearise(self) -> tuple[PETSc.Mat, PETSc.Mat]:
+        """(M', F'): derivatives of storage and flow at the present functions; collective.
+
+        Rows of Dirichlet conditions are those of the identity in F', and empty in M'.
+        """
+        before, A = float(self.rate.value), self._matrix.A
+        self.rate.value = 0.0
+        self.jacobian()
+        flow = A.copy()
+        self.rate.value = DOMINANT
+        self.jacobian()
+        storage = A.copy()
+        storage.axpy(-1.0, flow, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        storage.scale(1.0 / DOMINANT)
+        self.rate.value = before
+        return storage, flow
 
     def observe(self) -> dict[str, float]:
         """All observables and scalar fields at the present functions, the same on every rank."""

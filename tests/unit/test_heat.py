@@ -8,7 +8,7 @@ import pytest
 
 import femcell as fc
 from femcell.materials import library
-from femcell.materials.runaway import Order, Reaction
+from femcell.materials.runaway import Decomposition, Order
 from femcell.materials.runaway_file import read_reactions
 from tests.validation.bodies import slab
 
@@ -116,8 +116,8 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "text for kinetics": (lambda: replace(SEI, kinetics="order"), "kinetics must be Order.*not 'order'"),
     "no kinetics": (lambda: replace(SEI, kinetics=None), "kinetics must be Order.*not None"),
     "class for kinetics": (lambda: replace(SEI, kinetics=Order), "kinetics must be Order.*not <class"),
-    "one reaction": (lambda: fc.Module({"a": lumped()}, SEI), "must be a tuple of them, not a Reaction"),  # type: ignore[arg-type]
-    "names of reactions": (lambda: fc.Module({"a": lumped()}, ("SEI",)), "must be a Reaction, not 'SEI'"),  # type: ignore[arg-type]
+    "one reaction": (lambda: fc.Module({"a": lumped()}, SEI), "must be a tuple of them, not a Decomposition"),  # type: ignore[arg-type]
+    "names of reactions": (lambda: fc.Module({"a": lumped()}, ("SEI",)), "must be a Decomposition, not 'SEI'"),  # type: ignore[arg-type]
     "list of cells": (lambda: fc.Module([lumped()]), "dictionary of their names"),  # type: ignore[arg-type]
     "contact of three": (
         lambda: fc.Module({"a": lumped()}, contacts={("a", "b", "c"): 1.0}),  # type: ignore[dict-item]
@@ -241,7 +241,7 @@ def test_a_temperature_below_its_bound_is_told_in_kelvin() -> None:
 def test_a_reaction_of_broken_order_ends_with_its_reactant() -> None:
     """dc/dt = -k sqrt(c): c = (1 - k t / 2)^2, and nothing more after t = 2 / k."""
     k = 0.1
-    fading = Reaction(
+    fading = Decomposition(
         name="fading",
         frequency_factor=k,
         activation_energy=1e-6,

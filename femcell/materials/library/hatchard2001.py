@@ -7,7 +7,7 @@ own decomposition, and the contents per volume.
 
 from functools import cache
 
-from femcell.materials.runaway import Autocatalytic, Reaction, ThroughLayer
+from femcell.materials.runaway import Autocatalytic, Decomposition, ThroughLayer
 from femcell.materials.thermal import Thermal
 
 SOURCE = "Hatchard et al., J. Electrochem. Soc. 148 (2001) A755; Kim et al., J. Power Sources 170 (2007) 476"
@@ -15,10 +15,10 @@ KIM = "Kim, Pesaran and Spotnitz, J. Power Sources 170 (2007) 476"
 
 
 @cache
-def hatchard2001_reactions() -> tuple[Reaction, ...]:
+def hatchard2001_reactions() -> tuple[Decomposition, ...]:
     """SEI, negative with solvent, positive with solvent, electrolyte."""
     return (
-        Reaction(
+        Decomposition(
             name="SEI",
             frequency_factor=1.667e15,
             activation_energy=135080.0,
@@ -27,7 +27,7 @@ def hatchard2001_reactions() -> tuple[Reaction, ...]:
             initial=0.15,
             source=SOURCE,
         ),
-        Reaction(
+        Decomposition(
             name="negative_solvent",
             frequency_factor=2.5e13,
             activation_energy=135080.0,
@@ -37,7 +37,7 @@ def hatchard2001_reactions() -> tuple[Reaction, ...]:
             kinetics=ThroughLayer(thickness=0.033, reference=0.033),
             source=SOURCE,
         ),
-        Reaction(
+        Decomposition(
             name="positive_solvent",
             frequency_factor=6.667e13,
             activation_energy=139600.0,
@@ -47,7 +47,7 @@ def hatchard2001_reactions() -> tuple[Reaction, ...]:
             kinetics=Autocatalytic(),
             source=SOURCE,
         ),
-        Reaction(
+        Decomposition(
             name="electrolyte",
             frequency_factor=5.14e25,
             activation_energy=274000.0,

@@ -13,11 +13,12 @@ from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
 from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
-from femcell.models.cell.electrochemistry import Electrochemistry, binary_electrolyte, electrochemical_laws
-from femcell.models.cell.physics import Physics, digest_of, pick
+from femcell.models.cell.electrochemistry import Electrochemistry, electrochemical_laws, ionic_law
+from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
 from femcell.models.cell.pouch_currents import PouchCurrents
 from femcell.models.core import DepthProfile, Law, Quadrature, assemble, require_conditions
 from femcell.models.electrode.radial import Population
+from femcell.models.electrolyte.state import Ionic
 from femcell.models.layout.contacts import Pair
 from femcell.models.layout.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.layout.reference import Reference
@@ -140,7 +141,8 @@ class DFN:
             pouch's positive electrode over the cell's.
         reduction: single-particle models from the same terms.
         physics: the balance laws that act: `Electrochemistry`, and `Heat` or `LumpedHeat` where the temperature is an
-            unknown. Degrees are those of the resolution.
+            unknown; and objects that bring laws of their own. Degrees are those of the resolution.
+        electrolyte: one that brings its own law, in place of the cell's.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
 
@@ -156,6 +158,7 @@ class DFN:
     capacity_Ah: float | None = None
     reduction: Reduction = Reduction.NONE
     physics: Sequence[Physics] = field(default_factory=lambda: (Electrochemistry(),))
+    electrolyte: Ionic | None = None
     contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
 
@@ -310,7 +313,7 @@ class DFN:
             cross_section=self._cross_section,
             label=LABELS[self.reduction],
             digest=f"{self.geometry.summary.digest}-P{degree}-R{self.resolution.radial}-{self.reduction.value}"
-            f"-{digest_of(self.physics)}",
+            f"-{digest_of(self.physics)}-{type(self.electrolyte or self.cell.electrolyte).__name__}",
             facts={
                 "cell": self.cell.name,
                 "capacity_Ah": self.c_rate_capacity_Ah,
@@ -322,7 +325,7 @@ class DFN:
     def _laws(self) -> list[Law]:
         """All balance laws that act."""
         layout, reference = self.layout, Reference(self.c_rate_capacity_Ah, self._cross_section)
-        ions = binary_electrolyte(layout, self.cell.electrolyte, reference)
+        ions = ionic_law(self.electrolyte or self.cell.electrolyte, layout, reference)
         laws = electrochemical_laws(layout, ions, reference, self.temperature_K)
         heat = pick(self.physics, Heat | LumpedHeat)
         if isinstance(heat, Heat):
@@ -331,7 +334,7 @@ class DFN:
             laws.append(SelfHeating(heat, layout, reference, self.temperature_K))
         if self.pouch is not None:
             laws.append(PouchCurrents(layout, ions, SEPARATOR, tuple(self.pouch.collectors)))
-        return laws
+        return [*laws, *more_laws(self.physics, Parts(layout, reference, ions, self.temperature_K))]
 
 
 def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from femcell.models.electrode.host import FickHost, HostLaw
 from femcell.models.electrode.phase_field import PhaseFieldHost
 from femcell.models.electrode.radial import Population, RadialHost
 from femcell.models.electrolyte.binary import BinaryElectrolyte
-from femcell.models.electrolyte.state import ElectrolyteLaw
+from femcell.models.electrolyte.state import ElectrolyteLaw, Ionic
 from femcell.models.interface.exchange import Exchange, Names, Solid
 from femcell.models.interface.film import FilmLaw
 from femcell.models.interface.reactions import dissolution, insertion
@@ -69,9 +69,12 @@ class Rest:
         return evaluate(material.open_circuit_potential, material.initial_stoichiometry, T)
 
 
-def binary_electrolyte(layout: Layout, material: Electrolyte, reference: Reference) -> BinaryElectrolyte:
-    """A binary electrolyte in the pores of a cell at rest."""
-    return BinaryElectrolyte(material, layout, reference, Rest(layout).electrolyte)
+def ionic_law(electrolyte: Electrolyte | Ionic, layout: Layout, reference: Reference) -> ElectrolyteLaw:
+    """The law of the electrolyte in the pores of a cell at rest."""
+    start = Rest(layout).electrolyte
+    if isinstance(electrolyte, Electrolyte):
+        return BinaryElectrolyte(electrolyte, layout, reference, start)
+    return electrolyte.law(layout, reference, start)
 
 
 def electrochemical_laws(

@@ -8,9 +8,10 @@ from functools import cached_property
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
-from femcell.models.cell.electrochemistry import Electrochemistry, binary_electrolyte, electrochemical_laws
-from femcell.models.cell.physics import Physics, digest_of, pick
+from femcell.models.cell.electrochemistry import Electrochemistry, electrochemical_laws, ionic_law
+from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
 from femcell.models.core import Law, Quadrature, assemble, require_conditions
+from femcell.models.electrolyte.state import Ionic
 from femcell.models.layout.layout import Islands, Layout, Material, lay_out, open_circuit_window
 from femcell.models.layout.reference import Reference
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
@@ -27,13 +28,14 @@ class ResolvedCell:
 
     Attributes:
         geometry: the named mesh.
-        electrolyte: fills the pores and the separators; regions named `electrolyte` need no entry in
-            `regions`.
+        electrolyte: fills the pores and the separators, a binary one by its data or one that brings its own law;
+            regions named `electrolyte` need no entry in `regions`.
         regions: what each region of the mesh is made of.
         terminals: `positive` and `negative`: a surface name (equipotential), `UniformCurrent`, or
             `LithiumMetal` (negative only).
         physics: the balance laws that act: `Electrochemistry` first, `ChemoMechanics` where stress is asked for, and
-            `Heat` or `LumpedHeat` where the temperature is an unknown.
+            `Heat` or `LumpedHeat` where the temperature is an unknown; and objects that bring laws of their own, see
+            `femcell.models.cell.physics.More`.
         temperature: K.
         cross_section: what a mesh of fewer dimensions stands for: area in m2 in 1D, depth in m in 2D, 1 in
             3D. Currents are in A for the whole of it.
@@ -47,7 +49,7 @@ class ResolvedCell:
     """
 
     geometry: Geometry
-    electrolyte: Electrolyte
+    electrolyte: Electrolyte | Ionic
     regions: Mapping[str, Material]
     terminals: Mapping[str, str | Terminal | LithiumMetal]
     physics: Sequence[Physics] = field(default_factory=lambda: (Electrochemistry(),))
@@ -118,7 +120,7 @@ class ResolvedCell:
             check=require_conditions,
             cross_section=self.cross_section,
             label="resolved cell",
-            digest=f"{domain.geometry.summary.digest}-{digest_of(self.physics)}",
+            digest=f"{domain.geometry.summary.digest}-{digest_of(self.physics)}-{type(self.electrolyte).__name__}",
             facts={
                 "capacity_Ah": self.c_rate_capacity_Ah,
                 "capacity_from": "given" if self.capacity_Ah is not None else "computed from the stoichiometry window",
@@ -142,9 +144,9 @@ class ResolvedCell:
             if isinstance(heat, Heat):
                 check_regions(layout.geometry, heat.materials, heat.surfaces)
             more.append(SelfHeating(heat, layout, reference, self.temperature))
-        ions = binary_electrolyte(layout, self.electrolyte, reference)
+        ions = ionic_law(self.electrolyte, layout, reference)
         cell = electrochemical_laws(layout, ions, reference, self.temperature, stressed)
-        return [*cell, *more]
+        return [*cell, *more, *more_laws(self.physics, Parts(layout, reference, ions, self.temperature))]
 
 
 def _terminal(given: str | Terminal | LithiumMetal) -> Terminal | LithiumMetal:

@@ -246,7 +246,7 @@ def _element(body: Domain | Mesh, unknown: Unknown, degree: int) -> Any:
     elif not isinstance(body, Domain):
         element = basix.ufl.element("Lagrange", cell, degree)
     elif isinstance(unknown.on, Interface | Surface):
-        element = basix.ufl.element("Lagrange", body.facet_cell, degree)
+        element = basix.ufl.element("Lagrange", body.facet_cell, degree if body.dim > 1 else 0)
     else:
         element = body.lagrange(degree)
     return basix.ufl.blocked_element(element, shape=unknown.shape) if unknown.shape else element

@@ -1,10 +1,12 @@
 """What an electrolyte law offers to the interfaces beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from femcell.models.core import Law, Space
+from femcell.models.layout.layout import Layout
+from femcell.models.layout.reference import Reference
 
 LITHIUM_ION = "Li+"
 
@@ -36,3 +38,17 @@ class ElectrolyteLaw(Law, Protocol):
 
     def current_density(self, space: Space) -> Any:
         """Ionic current density i_e, A/m2."""
+
+
+@runtime_checkable
+class Ionic(Protocol):
+    """An electrolyte that brings a law of its own, in place of the data of a binary one."""
+
+    def law(self, layout: Layout, reference: Reference, initial_potential: Callable[[float], float]) -> ElectrolyteLaw:
+        """Its law in the pores of a cell.
+
+        Args:
+            layout: the pores and separators.
+            reference: what residuals are judged by.
+            initial_potential: temperature (K) -> phi_e at rest, V.
+        """

@@ -56,6 +56,10 @@ class InterfaceState:
         """Potential of insertion against lithium, V."""
         return None if self.host is None else self.host.equilibrium(self.temperature)
 
+    def constant(self, value: float) -> Any:
+        """A number of a rate law that no sweep changes; another value compiles nothing."""
+        return self.space.constant(value)
+
     def number(self, owner: Any, prop: str) -> Any:
         """A number of a material as the parameter `<name>.<prop>`."""
         return self.space.number(self.name, owner, prop)

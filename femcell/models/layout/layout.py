@@ -172,7 +172,7 @@ def open_circuit_window(layout: Layout, temperature: float) -> tuple[float, floa
 
 def lay_out(
     geometry: Geometry,
-    electrolyte: Electrolyte,
+    electrolyte: Any,
     regions: Mapping[str, Material],
     positive: Terminal,
     negative: Terminal | LithiumMetal,
@@ -200,7 +200,7 @@ def lay_out(
         raise InputError(f"Both terminals name the surface '{positive.surface}'; the cell needs two.")
     _check_extent(geometry)
 
-    wet = tuple(n for n, m in materials.items() if isinstance(m, PorousSeparator | Electrolyte))
+    wet = tuple(n for n, m in materials.items() if isinstance(m, PorousSeparator | Electrolyte) or m is electrolyte)
     solid = tuple(n for n, m in materials.items() if isinstance(m, ActiveMaterial | Metal))
     if not wet:
         raise InputError("No region holds electrolyte; name one 'electrolyte' or give one a separator.")

@@ -5,14 +5,14 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
-from femcell.materials.runaway import Reaction
+from femcell.materials.runaway import Decomposition
 from femcell.models.core import Account, Terms
 from femcell.physics import heat, runaway
 from femcell.system import Observable
 
 
 def reaction_terms(
-    reaction: Reaction, c: fem.Function, v: Any, T: Any, w: Any, dx: ufl.Measure, *, suffix: str, volume: Any = 1.0
+    reaction: Decomposition, c: fem.Function, v: Any, T: Any, w: Any, dx: ufl.Measure, *, suffix: str, volume: Any = 1.0
 ) -> Terms:
     """One reaction: its reactant, the heat it gives off, and the energy that is left in it.
 

@@ -12,7 +12,7 @@ from femcell.checks import require_whole
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials._checks import require_number
-from femcell.materials.runaway import Reaction, network
+from femcell.materials.runaway import Decomposition, network
 from femcell.materials.thermal import FixedTemperature, SurfaceLaw, Thermal, require_temperature
 from femcell.models.core import (
     BY_NODES,
@@ -74,7 +74,7 @@ class ThermalBody:
     ambient: float | None = None
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
     sources: Mapping[str, float] = field(default_factory=dict)
-    reactions: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
+    reactions: Mapping[str, tuple[Decomposition, ...]] = field(default_factory=dict)
     initial_temperature: float | Mapping[str, float] = 298.15
     cross_section: float = 1.0
     degree: int = 1
@@ -162,7 +162,7 @@ class _BodyHeat:
         return {body: f"T{self.suffix(body)}" for body in self.model.bodies}
 
     @cached_property
-    def reactants(self) -> dict[str, tuple[str, Reaction]]:
+    def reactants(self) -> dict[str, tuple[str, Decomposition]]:
         """Unknown -> region and reaction."""
         given = self.model.reactions.items()
         return {f"c_{r.name}_{region}": (region, r) for region, reactions in given for r in network(reactions)}

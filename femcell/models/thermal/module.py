@@ -20,7 +20,7 @@ from mpi4py import MPI
 from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.materials._checks import require_number
-from femcell.materials.runaway import Reaction, network
+from femcell.materials.runaway import Decomposition, network
 from femcell.materials.thermal import Exchange, Thermal, require_temperature
 from femcell.models.core import Account, Everywhere, Quadrature, Space, Terms, Unknown, assemble
 from femcell.models.layout.contacts import check_pairs
@@ -85,7 +85,7 @@ class Module:
     """
 
     cells: Mapping[str, LumpedCell]
-    reactions: tuple[Reaction, ...] | Mapping[str, Reaction] = ()
+    reactions: tuple[Decomposition, ...] | Mapping[str, Decomposition] = ()
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
     ambient: float | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
