@@ -28,6 +28,10 @@ class MeshTable(Strict):
 
     file: str = Field(description="mesh file, relative to the study file")
     unit: Literal["m", "mm", "um", "nm"] = Field("um", description="length unit of the file's numbers")
+    regions: dict[int, str] = Field({}, description="number of a group of cells in the file -> name")
+    surfaces: dict[int, str] = Field({}, description="number of a group of facets -> name")
+    ignore: tuple[str, ...] = Field((), description="groups of the file that are left out")
+    tags: str | None = Field(None, description="integers that number regions and surfaces, of .vtk, .vtu and .xdmf")
 
 
 class RegionTable(Strict):
