@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     mesh = commands.add_parser("mesh", help="look at meshes, make them of images").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality, islands and faults of a mesh file")
+    inspect = mesh.add_parser(
+        "inspect", help="regions, surfaces, interfaces, quality, islands and faults of a mesh file"
+    )
     mesh_inspect.add_arguments(inspect)
     inspect.set_defaults(act=lambda options: mesh_inspect.run(options, _say))
     image = mesh.add_parser("image", help="mesh all phases of a segmented image: conforming tetrahedra, or voxels")

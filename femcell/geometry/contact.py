@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.spatial import KDTree
 
-from femcell.geometry.raw import Floats, Ints, RawMesh
+from femcell.geometry.raw import Floats, Ints, RawMesh, same_rows
 
 COINCIDENT = 1e-9
 """Share of the size of a mesh within which nodes are at one place."""
@@ -45,11 +45,8 @@ def twin_facets(raw: RawMesh, twins: Ints) -> tuple[Ints, Ints]:
     merged = np.arange(len(raw.points))
     np.minimum.at(merged, twins[:, 1], twins[:, 0])
     facets, owners = raw.adjacency.outer_nodes, raw.adjacency.outer
-    keys = np.sort(merged[facets], axis=1)
-    order = np.lexsort(keys.T[::-1])
-    keys = keys[order]
-    same = np.flatnonzero((keys[1:] == keys[:-1]).all(axis=1))
-    return facets[order[same]], np.column_stack([owners[order[same]], owners[order[same + 1]]])
+    first, second = same_rows(merged[facets])
+    return facets[first], np.column_stack([owners[first], owners[second]])
 
 
 def hanging_nodes(raw: RawMesh, twins: Ints) -> Ints:
@@ -102,7 +99,7 @@ def _close(points: Floats, corners: Ints, tree: KDTree, nodes: Ints) -> Iterator
 
 
 def _weights(x: Floats, at: Floats) -> tuple[Floats, Floats]:
-    """Barycentric coordinates of points in simplices, shape (simplices, corners), and their distance from the planes."""
+    """Barycentric coordinates of points in simplices, shape (simplices, corners), and distances from their planes."""
     if not len(x):
         return np.empty(x.shape[:2]), np.empty(0)
     edges = (x[:, 1:] - x[:, :1]).transpose(0, 2, 1)

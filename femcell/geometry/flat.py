@@ -39,8 +39,8 @@ def laid_flat(points: Floats, dim: int, source: str, metres: float) -> tuple[Flo
             f"Mesh '{source}' has cells of dimension {dim} that lie in no {shape}: the node at ({place}) um is "
             f"{off[worst] * metres * 1e6:.3g} um off it; mesh a flat section, or the volume."
         )
-    names = [_direction(row) for row in frame]
-    return points @ frame.T, f"the mesh is tilted in space; its coordinates in its own {shape} are {' and '.join(names)}"
+    along = " and ".join(_direction(row) for row in frame)
+    return points @ frame.T, f"the mesh is tilted in space; its coordinates are taken along {along}"
 
 
 def _frame(normal: Floats) -> Floats:

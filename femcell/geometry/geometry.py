@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from femcell.errors import InputError
 from femcell.geometry.components import Component, components
-from femcell.geometry.raw import RawMesh
+from femcell.geometry.raw import RawMesh, same_rows
 from femcell.geometry.validity import faults, require_sound
 from femcell.parallel import on_root
 
@@ -27,6 +27,7 @@ class Summary:
         volumes: region name -> volume, m^dim.
         areas: surface name -> area on the boundary of the mesh, m^(dim-1); 0 where the name has no facets there.
         inside: the same of facets between cells, of surfaces that have any.
+        overlaps: pair of surface names -> area on the boundary that both have, of those that share any.
         interfaces: sorted pair of region names -> shared area, m^(dim-1).
         quality: (least, mean) radius ratio of the cells.
         digest: fingerprint of nodes, cells and tags.
@@ -40,6 +41,7 @@ class Summary:
     volumes: Mapping[str, float]
     areas: Mapping[str, float]
     inside: Mapping[str, float]
+    overlaps: Mapping[tuple[str, str], float]
     interfaces: Mapping[tuple[str, str], float]
     quality: tuple[float, float]
     digest: str
@@ -141,6 +143,17 @@ class Geometry:
         if self.summary.areas[name] == 0.0:
             raise InputError(f"{place}: surface '{name}' of mesh '{self.source}' is empty; it has no facets.")
 
+    def require_apart(self, names: Iterable[str], place: str) -> None:
+        """Raise InputError where two of these surfaces share facets, for what only one of them can decide there."""
+        wanted = set(names)
+        for (a, b), area in self.summary.overlaps.items():
+            if {a, b} <= wanted:
+                unit, power = {1: ("point", 0), 2: ("um", 1), 3: ("um2", 2)}[self.summary.dim]
+                raise InputError(
+                    f"{place}: surfaces '{a}' and '{b}' of mesh '{self.source}' share {area * 1e6**power:.6g} {unit}; "
+                    "name surfaces that do not overlap."
+                )
+
 
 def summarise(raw: RawMesh) -> Summary:
     """Sizes of everything that has a name (rank 0)."""
@@ -162,11 +175,25 @@ def summarise(raw: RawMesh) -> Summary:
             for name, mine in members.items()
             if (mine & ~outside).any()
         },
+        overlaps=_overlaps(raw, outside),
         interfaces=raw.interface_areas,
         quality=(float(raw.quality.min()), float(raw.quality.mean())),
         digest=digest.hexdigest()[:16],
         notes=raw.notes,
     )
+
+
+def _overlaps(raw: RawMesh, outside: npt.NDArray[np.bool_]) -> dict[tuple[str, str], float]:
+    """Area that each two surfaces share."""
+    names = {tag: name for name, tag in raw.surface_tags.items()}
+    tags, areas, nodes = raw.facet_tags[outside], raw.facet_areas[outside], raw.facets[outside]
+    first, second = same_rows(nodes)
+    pairs = np.sort(np.column_stack([tags[first], tags[second]]), axis=1)
+    return {
+        (names[a], names[b]): float(areas[first[(pairs == (a, b)).all(axis=1)]].sum())
+        for a, b in np.unique(pairs, axis=0).tolist()
+        if a != b
+    }
 
 
 def _present(raw: RawMesh | None) -> RawMesh:

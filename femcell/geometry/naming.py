@@ -120,19 +120,19 @@ def _by_name(
     mine = [group for group in groups if group.dim == dim]
     tags = [group.tag for group in mine]
     for tag, name in given.items():
-        if not isinstance(name, str) or not name.strip():
+        if not str(name).strip():
             raise InputError(f"Mesh file '{source}': {what} {tag} has no name; give it one.")
         if tag not in tags:
             there = _numbers([group for group in mine if group.tag is not None])
             raise InputError(f"Mesh file '{source}' has no {what} of number {tag} to be '{name}': it has {there}.")
     found: dict[str, list[Group]] = {}
-    unnamed = []
+    unnamed: list[Group] = []
     for group in mine:
-        name = given[group.tag] if group.tag in given else group.name
-        if name is None:
+        named = group.name if group.tag is None else given.get(group.tag, group.name)
+        if named is None:
             unnamed.append(group)
         else:
-            found.setdefault(name, []).append(group)
+            found.setdefault(named, []).append(group)
     for name, several in found.items():
         if not any(len(group.of(stored)) for group in several):
             notes.append(f"{what} '{name}' holds no elements")
@@ -150,10 +150,12 @@ def _mend(unnamed: list[Group]) -> str:
     if not unnamed:
         return "give every volume a gmsh physical name"
     tag = unnamed[0].tag
-    return f"they carry {_numbers(unnamed)}: name these, {HOW.format(tag=tag)} or regions={{{tag}: \"NAME\"}} in Python"
+    return f'they carry {_numbers(unnamed)}: name these, {HOW.format(tag=tag)} or regions={{{tag}: "NAME"}} in Python'
 
 
-def _overlap(regions: Mapping[str, Ints], first: str, second: str, volume: Callable[[Ints], float], dim: int, source: str) -> str:
+def _overlap(
+    regions: Mapping[str, Ints], first: str, second: str, volume: Callable[[Ints], float], dim: int, source: str
+) -> str:
     """One sentence on two groups that share cells."""
     a, b = regions[first], regions[second]
     shared = np.intersect1d(a, b)
@@ -164,7 +166,7 @@ def _overlap(regions: Mapping[str, Ints], first: str, second: str, volume: Calla
     return (
         f"Groups '{first}' and '{second}' of dimension {dim} of mesh file '{source}' share "
         f"{volume(shared) * 1e6**dim:.6g} {unit}, {part}, and a cell has one material: save it without one "
-        f'of them, or leave one out, ignore = ["{other}"] in [mesh] of a study or --ignore {other} of \'mesh inspect\'.'
+        f"of them, or leave one out, ignore = [\"{other}\"] in [mesh] of a study or --ignore {other} of 'mesh inspect'."
     )
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from femcell.errors import InputError
 from femcell.geometry.kinds import Kind, kind_of
 
 Ints = npt.NDArray[np.int64]
@@ -196,13 +195,30 @@ class Adjacency:
         )
 
 
+def same_rows(rows: Ints) -> tuple[Ints, Ints]:
+    """Every two rows that have the same nodes in any order: the first and the second of each pair."""
+    keys = np.sort(rows, axis=1)
+    order = np.lexsort(keys.T[::-1])
+    keys = keys[order]
+    first, second = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    distance = 1
+    while distance < len(rows):
+        found = np.flatnonzero((keys[distance:] == keys[:-distance]).all(axis=1))
+        if not len(found):
+            break
+        first.append(order[found])
+        second.append(order[found + distance])
+        distance += 1
+    return np.concatenate(first), np.concatenate(second)
+
+
 def lookup(wanted: Ints, rows: Ints, values: Ints) -> Ints:
     """Value of the row that has the same nodes as each wanted one in any order, -1 where there is none."""
+    if not len(rows) or not len(wanted):
+        return np.full(len(wanted), -1, dtype=np.int64)
     order = np.lexsort(np.sort(rows, axis=1).T[::-1])
     known = _keys(np.sort(rows, axis=1)[order])
     keys = _keys(np.sort(wanted, axis=1))
-    if not len(known):
-        return np.full(len(wanted), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     return np.where(known[place] == keys, values[order][place], -1)
 

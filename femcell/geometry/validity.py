@@ -6,7 +6,7 @@ import numpy as np
 
 from femcell.errors import InputError
 from femcell.geometry.contact import hanging_nodes, nodes_inside_cells, twin_facets, twin_nodes
-from femcell.geometry.raw import Floats, Ints, RawMesh, lookup
+from femcell.geometry.raw import Floats, Ints, RawMesh, lookup, same_rows
 
 LEAST_QUALITY = 1e-8
 """Radius ratio of a cell below which it counts as flat."""
@@ -43,6 +43,8 @@ def _form(raw: RawMesh) -> str | None:
     for nodes in (raw.cells, raw.facets):
         if nodes.size and not 0 <= nodes.min() <= nodes.max() < len(raw.points):
             return "a cell or a facet has a node that the mesh does not hold"
+    if len(raw.facets) and raw.facets.shape[1] != len(raw.kind.facets[0]):
+        return f"its facets have {raw.facets.shape[1]} nodes, those of its cells {len(raw.kind.facets[0])}"
     if len(raw.cell_tags) != len(raw.cells) or len(raw.facet_tags) != len(raw.facets):
         return "it has not one number for every cell and facet"
     if not np.isfinite(raw.points).all():
@@ -53,11 +55,11 @@ def _form(raw: RawMesh) -> str | None:
             return f"'{same[0]}' and '{same[1]}' have one number; give each its own"
     unnamed = ~np.isin(raw.cell_tags, list(raw.region_tags.values()))
     if unnamed.any():
-        return f"{_first(unnamed.sum(), 'cell', raw.points[raw.cells[unnamed][0]])} in no named region"
+        return f"{_first(int(unnamed.sum()), 'cell', raw.points[raw.cells[unnamed][0]])} in no named region"
     used = np.zeros(len(raw.points), dtype=bool)
     used[raw.cells] = used[raw.facets] = True
     if not used.all():
-        return f"{_first((~used).sum(), 'node', raw.points[~used][:1])} of no cell; leave them out"
+        return f"{_first(int((~used).sum()), 'node', raw.points[~used][:1])} of no cell; leave them out"
     return None
 
 
@@ -70,7 +72,7 @@ def _flat_or_folded(raw: RawMesh) -> Iterator[str]:
     inverted = _inside_out(raw)
     if len(inverted):
         yield f"{_first(len(inverted), 'cell', x[raw.cells[inverted[0]]])} turned inside out; mesh it again"
-    twice = _given_twice(raw.cells)
+    twice = np.unique(same_rows(raw.cells)[1])
     if len(twice):
         yield f"{_first(len(twice), 'cell', x[raw.cells[twice[0]]])} given twice; leave one of them out"
         return  # what follows would only be more of the same
@@ -126,14 +128,6 @@ def _loose(raw: RawMesh) -> Iterator[str]:
             f"{_first(len(loose), 'facet', raw.points[raw.facets[loose[0]]])} of surface '{name}' on no cell; take "
             "them out of it, or mesh the surface and what it bounds together"
         )
-
-
-def _given_twice(cells: Ints) -> Ints:
-    """Cells that have the nodes of an earlier one."""
-    keys = np.sort(cells, axis=1)
-    order = np.lexsort(keys.T[::-1])
-    keys = keys[order]
-    return np.sort(order[1:][(keys[1:] == keys[:-1]).all(axis=1)])
 
 
 def _folded(raw: RawMesh) -> Ints:

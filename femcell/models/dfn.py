@@ -342,9 +342,10 @@ def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -
                 f"Region '{name}' of mesh '{geometry.source}' is neither a layer ({', '.join(layers)}) nor one of the "
                 "pouch's collectors; name it among them."
             )
-    for label in ("negative", "positive"):
-        given = getattr(pouch, label)
-        geometry.require_surface(given if isinstance(given, str) else given.surface, f"The {label} terminal")
+    ends = [given if isinstance(given, str) else given.surface for given in (pouch.negative, pouch.positive)]
+    for label, surface in zip(("negative", "positive"), ends, strict=True):
+        geometry.require_surface(surface, f"The {label} terminal")
+    geometry.require_apart(ends, "The terminals")
     found: dict[str, tuple[str, ...]] = {name: () for name in sides}
     for piece in geometry.components((*sides, *pouch.collectors)):
         touched = [name for name in sides if name in piece.regions]

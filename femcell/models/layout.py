@@ -202,6 +202,7 @@ def lay_out(
         geometry.require_surface(terminal.surface, f"The {label} terminal")
     if positive.surface == negative.surface:
         raise InputError(f"Both terminals name the surface '{positive.surface}'; the cell needs two.")
+    geometry.require_apart((positive.surface, negative.surface), "The terminals")
     _check_extent(geometry, accept)
 
     wet = tuple(n for n, m in materials.items() if isinstance(m, PorousSeparator | Electrolyte))

@@ -70,7 +70,9 @@ def read_inp_file(path: Path) -> FileMesh:
 
 def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], list[str]]]:
     """Keyword, its options, and the lines under it."""
-    keyword, options, lines = "", {}, []
+    keyword = ""
+    options: dict[str, str] = {}
+    lines: list[str] = []
     head = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("**") or not line:

@@ -175,9 +175,7 @@ def _once(rows: Ints) -> Tagged:
     again = np.concatenate([[False], (ordered[1:] == ordered[:-1]).all(axis=1)])
     run = np.arange(len(rows)) - np.maximum.accumulate(np.where(again, 0, np.arange(len(rows))))
     repeated[order] = run
-    _, first, number = np.unique(
-        row_numbers(np.column_stack([same, repeated])), return_index=True, return_inverse=True
-    )
+    _, first, number = np.unique(row_numbers(np.column_stack([same, repeated])), return_index=True, return_inverse=True)
     keep = np.argsort(first, kind="stable")  # in the order of the file
     place = np.empty_like(keep)
     place[keep] = np.arange(len(keep))
