@@ -11,6 +11,9 @@ from femcell.errors import InputError
 CHECKS: Mapping[str, str] = {
     "mesh_extent": "length of the mesh, which shows a wrong unit of length",
     "particle_size": "volume of an active material over its wetted area",
+    "particle_radius": "radius of the spheres of a porous electrode",
+    "layer_thickness": "thickness of a porous electrode or a separator",
+    "foil_thickness": "volume of a pouch's collector over the area of the stack",
 }
 """Checks that a user can overrule -> what they look at."""
 

@@ -1,7 +1,7 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -19,10 +19,12 @@ from femcell.models.contacts import Pair
 from femcell.models.electrochemistry import electrochemical_system
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
+from femcell.models.lengths import check_foils, check_lengths
 from femcell.models.pouch_currents import pouch_currents
 from femcell.models.space import DepthProfile, Quadrature, Space, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.models.terms import Addition
+from femcell.plausibility import require_checks
 from femcell.system import System
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
@@ -140,6 +142,7 @@ class DFN:
         heat: makes the temperature an unknown, a number or a field; left out, it is constant.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
+        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
 
     Raises:
         InputError: a value is out of its range, or the mesh of the pouch does not fit.
@@ -155,15 +158,22 @@ class DFN:
     heat: Heat | LumpedHeat | None = None
     contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
+    accept: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_checks(self.accept)
         require_conditions(self.temperature_K, self.capacity_Ah)
         require_kind("The heat of a cell", self.heat, Heat | LumpedHeat | None, "Heat(...) or LumpedHeat(...)")
         if self.reduction is not Reduction.NONE and self.pouch is not None:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")
         if self.pouch is not None and self.counter is not None:
             raise InputError("Lithium metal in a pouch is its negative terminal; leave 'counter' out.")
+        check_lengths(self.cell, self.half, self.accept)
+        if self.pouch is not None and POSITIVE in self.pouch.geometry.regions:
+            volumes = self.pouch.geometry.summary.volumes
+            present = [name for name in self.pouch.collectors if name in volumes]
+            check_foils(volumes, present, volumes[POSITIVE] / self.cell.positive.thickness, self.accept)
         self._warn_of_phases()
 
     def _warn_of_phases(self) -> None:

@@ -16,9 +16,9 @@ from femcell.plausibility import implausible
 
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
 
-EXTENT = (1e-9, 2e-2)
-"""Lengths (m) beyond which a mesh is most likely in another unit: a few atoms; 4e8 elements of a micrometre would cover
-the square."""
+EXTENT = (1e-7, 2e-2)
+"""Lengths (m) beyond which a mesh is most likely in another unit: a tenth of the thinnest film between two electrodes;
+4e8 elements of a micrometre would cover the square."""
 
 PARTICLE_SIZE = (1e-10, 1e-3)
 """Volume over wetted area of active material (m) beyond which a unit is most likely wrong: an atom, and a slab of a

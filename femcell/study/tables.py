@@ -106,6 +106,7 @@ class DFNTable(Strict):
     contacts: dict[Literal["negative", "positive"], float] = Field(
         default_factory=dict, description="electrode -> resistance between it and its collector, Ohm m2"
     )
+    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     resolution: ResolutionTable = ResolutionTable()
     replace: ReplaceTable = ReplaceTable()
 

@@ -72,6 +72,47 @@ def test_inspect_tells_of_islands(alone: Studies) -> None:
     assert pores.split()[:2] == ["electrolyte", "2;"]
 
 
+FOLDED = """$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$Nodes
+4
+1 0 0 0
+2 1 0 0
+3 0.5 1 0
+4 0.5 2 0
+$EndNodes
+$Elements
+3
+1 1 2 3 1 2 3
+2 2 2 1 1 1 2 3
+3 2 2 2 2 1 2 4
+$EndElements
+"""
+"""Two triangles on one side of the edge that they share, and a line of one of them; groups have no names."""
+
+
+def test_inspect_names_numbers_and_lists_faults(studies: Studies) -> None:
+    (studies.folder / "folded.msh").write_text(FOLDED)
+    unnamed = studies("mesh", "inspect", "folded.msh")
+    assert (unnamed.code, unnamed.out) == (2, "")
+    assert "they carry 1, 2: name these" in unnamed.err
+    done = studies("mesh", "inspect", "folded.msh", "--region", "1=nmc", "--region", "2=foil", "--surface", "3=lithium")
+    assert done.code == 2
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["nmc", "0.5", "um2", "33.33", "%"] in rows
+    assert ["foil", "1", "um2", "66.67", "%"] in rows
+    assert any(row[:1] == ["lithium"] for row in rows)
+    faults = done.out.partition("faults:")[2]
+    assert "a facet at (0.5, 0) um is with both cells on one side" in faults
+    assert "a node at (0.5, 1) um is inside other cells" in faults
+    assert done.err.startswith("femcell: Mesh 'folded.msh' has a fault (and 1 more): a facet at (0.5, 0) um")
+    for words in (["--region", "nmc"], ["--region", "x=nmc"], ["--surface", "3="]):
+        wrong = studies("mesh", "inspect", "folded.msh", *words)
+        assert wrong.code == 2
+        assert f"{words[0]} {words[1]}: write a number of the file and a name" in wrong.err
+
+
 def test_islands_are_left_out_and_said_so(studies: Studies) -> None:
     done = studies.run({"mesh.file": str(MESHES / "island_half_cell_2d.msh"), "cell.islands": "drop"})
     assert done.code == 0, done

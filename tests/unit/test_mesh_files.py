@@ -29,7 +29,7 @@ def write_strip(
     partitions: int = 0,
     options: Mapping[str, float] | None = None,
 ) -> Path:
-    """A separator of 20 um beside an electrode of 40 um, 10 um wide; `walls` holds both ends, one of them turned around."""
+    """A separator of 20 um beside an electrode of 40 um, 10 um wide; `walls` holds both ends, one turned around."""
     gmsh.initialize(interruptible=False)
     try:
         gmsh.option.setNumber("General.Terminal", 0)
@@ -220,5 +220,5 @@ def test_surfaces_between_cells_are_said_to_be(tmp_path: Path) -> None:
     path = write_strip(tmp_path / "a.inp", options={"SaveAll": 1})
     geometry = read_msh(path, "um", SELF)
     assert geometry.summary.inside == pytest.approx({"Line2": 10e-6})
-    with pytest.raises(InputError, match="surface 'Line2' .* lies between cells; name one of the mesh's outside"):
+    with pytest.raises(InputError, match=r"surface 'Line2' .* lies between cells; name one of the mesh's outside"):
         geometry.require_surface("Line2", "The positive terminal")
