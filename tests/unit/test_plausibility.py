@@ -37,7 +37,7 @@ def large_particles(cell: Cell) -> Cell:
 
 
 def test_lengths_of_porous_electrodes_in_micrometres_are_refused() -> None:
-    cell = chen2020.cell()
+    cell = chen2020()
     large = large_particles(cell)
     with pytest.raises(
         InputError, match=r"radius .* in the negative electrode is 5\.86 m.*accept = \[\"particle_radius\"\]"
@@ -49,7 +49,7 @@ def test_lengths_of_porous_electrodes_in_micrometres_are_refused() -> None:
 
 
 def test_foils_of_two_metres_are_refused() -> None:
-    cell = chen2020.cell()
+    cell = chen2020()
     layers = [
         ("negative_foil", 2.0, 1),
         ("negative", cell.negative.thickness, 1),
