@@ -11,7 +11,7 @@ from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.geometry.flat import laid_flat
 from femcell.geometry.formats import FileMesh, read_file
-from femcell.geometry.formats.elements import Ints, joined
+from femcell.geometry.formats.elements import Ints, joined, row_numbers
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import KINDS, Kind
 from femcell.geometry.naming import Naming, name_groups
@@ -73,7 +73,9 @@ def read_raw(path: Path, metres: float, naming: Naming, tags: str | None = None)
         return float(np.sum(corners)) * metres**kind.dim
 
     named = name_groups(file, naming, (kind.stored, kind.facet_stored), kind.dim, volume, str(path))
-    facets = file.elements.get(kind.facet_stored, none)[joined(named.surfaces.values())]
+    every = file.elements.get(kind.facet_stored, none)
+    surfaces = {name: _once(every, members) for name, members in named.surfaces.items()}
+    facets = every[joined(surfaces.values())]
     # Nodes that no cell uses (gmsh keeps those of construction points) would be unknowns without an equation.
     used = np.unique(np.concatenate([cells.ravel(), facets.ravel()]))
     if used[0] < 0 or used[-1] >= len(file.points):
@@ -88,11 +90,16 @@ def read_raw(path: Path, metres: float, naming: Naming, tags: str | None = None)
         cells=renumber[cells],
         cell_tags=named.cell_tags,
         facets=renumber[facets],
-        facet_tags=np.repeat(np.arange(1, len(named.surfaces) + 1), [len(v) for v in named.surfaces.values()]),
+        facet_tags=np.repeat(np.arange(1, len(surfaces) + 1), [len(members) for members in surfaces.values()]),
         region_tags=named.region_tags,
-        surface_tags={name: number for number, name in enumerate(named.surfaces, 1)},
+        surface_tags={name: number for number, name in enumerate(surfaces, 1)},
         notes=named.notes if note is None else (note, *named.notes),
     )
+
+
+def _once(facets: Ints, members: Ints) -> Ints:
+    """Members of a surface without those that have the nodes of another: the same facet, written twice."""
+    return np.sort(members[np.unique(row_numbers(np.sort(facets[members], axis=1)), return_index=True)[1]])
 
 
 def _kind(file: FileMesh, path: Path) -> Kind:

@@ -118,11 +118,16 @@ def _unconnected(raw: RawMesh) -> Iterator[str]:
 
 
 def _loose(raw: RawMesh) -> Iterator[str]:
-    """Named facets that no cell has."""
+    """Named facets that no cell has, or that stand twice in a surface."""
+    names = {tag: name for name, tag in raw.surface_tags.items()}
+    twice = np.unique(same_rows(np.column_stack([raw.facets, len(raw.points) + raw.facet_tags]))[1])
+    if len(twice):
+        name = names.get(int(raw.facet_tags[twice[0]]), "?")
+        place = raw.points[raw.facets[twice[0]]]
+        yield f"{_first(len(twice), 'facet', place)} given twice in surface '{name}'; leave one of them out"
     rows = np.concatenate([raw.adjacency.outer_nodes, raw.adjacency.inner_nodes])
     loose = np.flatnonzero(lookup(raw.facets, rows, np.ones(len(rows), dtype=np.int64)) < 0)
     if len(loose):
-        names = {tag: name for name, tag in raw.surface_tags.items()}
         name = names.get(int(raw.facet_tags[loose[0]]), "?")
         yield (
             f"{_first(len(loose), 'facet', raw.points[raw.facets[loose[0]]])} of surface '{name}' on no cell; take "

@@ -1,13 +1,15 @@
 """What every command prints and leaves behind when nothing is wrong."""
 
+import shutil
 import tomllib
 
+import meshio
 import numpy as np
 import pytest
 
 import femcell
 from femcell.io.series import read_series
-from tests.cli.conftest import MESHES, Studies
+from tests.cli.conftest import GOOD, MESHES, Studies
 
 
 def test_version(studies: Studies) -> None:
@@ -111,6 +113,34 @@ def test_inspect_names_numbers_and_lists_faults(studies: Studies) -> None:
         wrong = studies("mesh", "inspect", "folded.msh", *words)
         assert wrong.code == 2
         assert f"{words[0]} {words[1]}: write a number of the file and a name" in wrong.err
+
+
+def test_a_run_refuses_a_faulty_mesh(studies: Studies) -> None:
+    (studies.folder / "folded.msh").write_text(FOLDED)
+    said = studies.refused({"mesh": {"file": "folded.msh", "regions": {"1": "nmc", "2": "foil"}}})
+    assert "folded.msh': a facet at (0.5, 0) um is with both cells on one side" in said
+    assert "(and 1 other fault); 'femcell mesh inspect' lists all" in said
+
+
+def test_a_run_on_numbers_is_that_on_names(studies: Studies) -> None:
+    mesh = meshio.read(MESHES / "small_half_cell_2d.msh")
+    numbers = {name: (int(tag), int(dim)) for name, (tag, dim) in mesh.field_data.items()}
+    tags = [
+        np.max(
+            [np.isin(np.arange(len(block)), mesh.cell_sets[name][i]) * tag for name, (tag, _) in numbers.items()],
+            axis=0,
+        )
+        for i, block in enumerate(mesh.cells)
+    ]
+    meshio.Mesh(mesh.points, mesh.cells, cell_data={"phase": tags}).write(studies.folder / "cell.vtu")
+    regions, surfaces = ({str(tag): n for n, (tag, d) in numbers.items() if d == dim} for dim in (2, 1))
+    found = []
+    for table in (GOOD["mesh"], {"file": "cell.vtu", "regions": regions, "surfaces": surfaces}):
+        done = studies.run({"mesh": table})
+        assert done.code == 0, done
+        found.append(read_series(studies.folder / "out")["voltage_V"][-1])
+        shutil.rmtree(studies.folder / "out")
+    assert found[1] == pytest.approx(found[0], abs=1e-7)
 
 
 def test_islands_are_left_out_and_said_so(studies: Studies) -> None:

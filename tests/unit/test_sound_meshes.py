@@ -13,6 +13,7 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, read_msh
 from femcell.geometry.validity import faults
+from femcell.geometry.write import write_msh
 
 SELF = MPI.COMM_SELF
 Raw = Callable[..., RawMesh]
@@ -126,6 +127,21 @@ def test_a_hanging_facet(raw_layers: Raw, dim: int) -> None:
     loose = np.append(outer[: dim - 1], far[0])
     facets = np.concatenate([raw.facets, loose[None]])
     only(replace(raw, facets=facets, facet_tags=np.append(raw.facet_tags, 1)), "of surface 'lithium' on no cell")
+
+
+def test_a_facet_given_twice_counts_once_in_a_file(raw_layers: Raw, tmp_path: Path) -> None:
+    raw = raw_layers(2)
+    facets, tags = np.concatenate([raw.facets, raw.facets[:1, ::-1]]), np.append(raw.facet_tags, raw.facet_tags[0])
+    twice = replace(raw, facets=facets, facet_tags=tags)
+    only(twice, "is given twice in surface 'lithium'")
+    back = read_msh(write_msh(twice, tmp_path / "a.msh"), "um", SELF)
+    assert back.summary.areas == pytest.approx({"lithium": 2e-6, "foil_top": 2e-6})
+    both = replace(
+        raw, facets=facets, facet_tags=np.append(raw.facet_tags, 3), surface_tags={**raw.surface_tags, "edge": 3}
+    )
+    assert faults(both) == ()  # in two surfaces, as a part of another
+    back = read_msh(write_msh(both, tmp_path / "a.msh"), "um", SELF)
+    assert back.summary.areas == pytest.approx({"lithium": 2e-6, "foil_top": 2e-6, "edge": 1e-6})
 
 
 def test_a_hexahedron_turned_inside_out() -> None:
