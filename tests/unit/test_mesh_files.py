@@ -1,5 +1,6 @@
 """Groups of mesh files: names, numbers, signs, dimensions and overlaps, in every format that is read."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -222,3 +223,12 @@ def test_surfaces_between_cells_are_said_to_be(tmp_path: Path) -> None:
     assert geometry.summary.inside == pytest.approx({"Line2": 10e-6})
     with pytest.raises(InputError, match=r"surface 'Line2' .* lies between cells; name one of the mesh's outside"):
         geometry.require_surface("Line2", "The positive terminal")
+
+
+def test_what_brings_a_missing_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    for ending in ("med", "xdmf"):
+        path = tmp_path / f"a.{ending}"
+        path.touch()
+        with pytest.raises(InputError, match=rf"a\.{ending}' needs h5py; install it: pip install 'femcell\[formats\]'"):
+            read_msh(path, "um", SELF)
