@@ -13,10 +13,9 @@ from mpi4py import MPI
 
 import femcell
 from femcell.bridge import Numerics
-from femcell.commands import bridge, mesh_image
+from femcell.commands import bridge, mesh_image, mesh_inspect
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
-from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
 from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
 
@@ -76,10 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     mesh = commands.add_parser("mesh", help="look at meshes, make them of images").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file")
-    inspect.add_argument("file", type=Path)
-    inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
-    inspect.set_defaults(act=_inspect)
+    inspect = mesh.add_parser(
+        "inspect", help="regions, surfaces, interfaces, quality, islands and faults of a mesh file"
+    )
+    mesh_inspect.add_arguments(inspect)
+    inspect.set_defaults(act=lambda options: mesh_inspect.run(options, _say))
     image = mesh.add_parser("image", help="mesh all phases of a segmented image: conforming tetrahedra, or voxels")
     mesh_image.add_arguments(image)
     image.set_defaults(act=lambda options: mesh_image.run(options, _say))
@@ -143,37 +143,6 @@ def _bridge(options: argparse.Namespace) -> None:
     steps = on_root(MPI.COMM_WORLD, study.experiment_steps)
     keep = {STORED: study.stored()}
     bridge.run(options, study.model(), steps, Path(study.output.folder), numerics, keep, _say)
-
-
-def _inspect(options: argparse.Namespace) -> None:
-    geometry = read_msh(options.file, options.unit)
-    for line in describe_geometry(geometry):
-        _say(line)
-
-
-def describe_geometry(geometry: Geometry) -> list[str]:
-    """What `femcell mesh inspect` prints, in um; collective."""
-    s = geometry.summary
-    volume_unit, area_unit = {1: ("um", "points"), 2: ("um2", "um"), 3: ("um3", "um2")}[s.dim]
-    v, a = 1e6**s.dim, 1e6 ** (s.dim - 1)
-    total = sum(s.volumes.values())
-    lines = [
-        f"{geometry.source}: {s.dim}D, {s.points} nodes, {s.cells} cells, "
-        f"extent {' x '.join(f'{e * 1e6:.4g}' for e in s.extent)} um",
-        f"quality (radius ratio): least {s.quality[0]:.3f}, mean {s.quality[1]:.3f}",
-        "regions:",
-        *[f"  {n:<20} {w * v:>12.5g} {volume_unit:<5} {100 * w / total:6.2f} %" for n, w in s.volumes.items()],
-        "surfaces:",
-        *[f"  {n:<20} {w * a:>12.5g} {area_unit}" for n, w in s.areas.items()],
-        "interfaces:",
-        *[f"  {p + ' | ' + q:<32} {w * a:>12.5g} {area_unit}" for (p, q), w in s.interfaces.items()],
-        "connected pieces:",
-    ]
-    for name in geometry.regions:
-        pieces = geometry.components([name])
-        small = "" if len(pieces) < 2 else "; smallest: " + pieces[-1].describe()
-        lines.append(f"  {name:<20} {len(pieces)}{small}")
-    return lines
 
 
 def _sentence(error: Exception | str) -> str:

@@ -16,6 +16,7 @@ from mpi4py import MPI
 
 from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
+from femcell.geometry.raw import RawMesh
 
 Entities = npt.NDArray[np.int32]
 
@@ -229,15 +230,40 @@ def distribute(geometry: Geometry) -> Domain:
 
     region_tags, surface_tags = comm.bcast((raw.region_tags, raw.surface_tags) if raw is not None else None, root=0)
     cell_tags = _spread_cells(mesh, raw.cell_tags if raw is not None else np.empty(0, dtype=np.int64))
-    facets = (
-        raw.facets[:, kind.facet_order] if raw is not None else np.empty((0, len(kind.facet_order)), dtype=np.int64)
+    facets, numbers, sets = _facet_sets(raw) if raw is not None else (np.empty((0, len(kind.facet_order))), [], ())
+    sets = comm.bcast(sets, root=0)
+    entities, values = distribute_entity_data(
+        mesh, dim - 1, facets.astype(np.int64)[:, kind.facet_order], np.asarray(numbers, dtype=np.int32)
     )
-    facet_tags = raw.facet_tags if raw is not None else np.empty(0, dtype=np.int64)
-    entities, values = distribute_entity_data(mesh, dim - 1, facets, facet_tags.astype(np.int32))
     tags = dmesh.meshtags_from_entities(mesh, dim - 1, adjacencylist(entities), values.astype(np.int32))
     exterior = dmesh.exterior_facet_indices(topology)
-    surfaces = {name: np.intersect1d(tags.find(tag), exterior).astype(np.int32) for name, tag in surface_tags.items()}
+    surfaces = {
+        name: np.intersect1d(tags.indices[np.isin(tags.values, _having(sets, tag))], exterior).astype(np.int32)
+        for name, tag in surface_tags.items()
+    }
     return Domain(mesh, cell_tags, region_tags, surfaces, geometry)
+
+
+def _facet_sets(raw: RawMesh) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], tuple[frozenset[int], ...]]:
+    """Named facets once each, the number of the set of surfaces that each lies in, and those sets."""
+    order = np.lexsort([raw.facet_tags, *np.sort(raw.facets, axis=1).T[::-1]])
+    facets, tags = raw.facets[order], raw.facet_tags[order]
+    keys = np.sort(facets, axis=1)
+    first = np.flatnonzero(np.concatenate([[True], (keys[1:] != keys[:-1]).any(axis=1)])[: len(keys)])
+    ends = np.append(first[1:], len(keys))
+    numbers = np.zeros(len(first), dtype=np.int64)
+    known: dict[frozenset[int], int] = {}
+    alone = ends - first == 1
+    for tag in np.unique(tags[first[alone]]).tolist():
+        numbers[alone & (tags[first] == tag)] = known.setdefault(frozenset({tag}), len(known))
+    for i in np.flatnonzero(~alone).tolist():
+        numbers[i] = known.setdefault(frozenset(tags[first[i] : ends[i]].tolist()), len(known))
+    return facets[first], numbers, tuple(known)
+
+
+def _having(sets: Iterable[frozenset[int]], tag: int) -> list[int]:
+    """Numbers of the sets that a surface is in."""
+    return [number for number, tags in enumerate(sets) if tag in tags]
 
 
 def _facet_table(mesh: dmesh.Mesh) -> Entities:

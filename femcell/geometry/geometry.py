@@ -10,7 +10,8 @@ from mpi4py import MPI
 
 from femcell.errors import InputError
 from femcell.geometry.components import Component, components
-from femcell.geometry.raw import RawMesh
+from femcell.geometry.raw import RawMesh, same_rows
+from femcell.geometry.validity import faults, require_sound
 from femcell.parallel import on_root
 
 
@@ -24,10 +25,13 @@ class Summary:
         cells: number of cells.
         extent: edge lengths of the bounding box, m.
         volumes: region name -> volume, m^dim.
-        areas: surface name -> area, m^(dim-1); 0 where the name has no facets.
+        areas: surface name -> area on the boundary of the mesh, m^(dim-1); 0 where the name has no facets there.
+        inside: the same of facets between cells, of surfaces that have any.
+        overlaps: pair of surface names -> area on the boundary that both have, of those that share any.
         interfaces: sorted pair of region names -> shared area, m^(dim-1).
         quality: (least, mean) radius ratio of the cells.
         digest: fingerprint of nodes, cells and tags.
+        notes: what a user should know of where the mesh came from.
     """
 
     dim: int
@@ -36,9 +40,12 @@ class Summary:
     extent: tuple[float, ...]
     volumes: Mapping[str, float]
     areas: Mapping[str, float]
+    inside: Mapping[str, float]
+    overlaps: Mapping[tuple[str, str], float]
     interfaces: Mapping[tuple[str, str], float]
     quality: tuple[float, float]
     digest: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +65,20 @@ class Geometry:
     raw: RawMesh | None
 
     @classmethod
-    def from_root(cls, comm: MPI.Comm, raw: RawMesh | None, source: str) -> "Geometry":
-        """Build on all ranks from the arrays that rank 0 holds (None on the others)."""
-        return cls(comm, source, on_root(comm, lambda: summarise(_present(raw))), raw)
+    def from_root(cls, comm: MPI.Comm, raw: RawMesh | None, source: str, check: bool = True) -> "Geometry":
+        """Build on all ranks from the arrays that rank 0 holds (None on the others).
+
+        Raises:
+            InputError: the mesh is not sound (`validity.faults`), unless `check` is False.
+        """
+
+        def work() -> Summary:
+            held = _present(raw)
+            if check:
+                require_sound(held, source)
+            return summarise(held)
+
+        return cls(comm, source, on_root(comm, work), raw)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -71,6 +89,10 @@ class Geometry:
     def surfaces(self) -> tuple[str, ...]:
         """Names of the surfaces."""
         return tuple(self.summary.areas)
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the mesh, one kind of fault in each text; collective."""
+        return on_root(self.comm, lambda: faults(_present(self.raw)))
 
     def components(self, regions: Iterable[str]) -> list[Component]:
         """Connected pieces of the union of regions, largest first; the same list on every rank.
@@ -98,7 +120,7 @@ class Geometry:
             for piece in pieces:
                 dropped |= piece.cells
             raw = self.raw.without(dropped)
-        return Geometry.from_root(self.comm, raw, self.source)
+        return Geometry.from_root(self.comm, raw, self.source, check=False)
 
     def require_regions(self, names: Iterable[str], place: str) -> None:
         """Raise InputError unless every name is a region of the mesh."""
@@ -114,8 +136,23 @@ class Geometry:
             raise InputError(
                 f"{place}: surface '{name}' is not in mesh '{self.source}', which has {_listed(self.surfaces)}."
             )
+        if self.summary.areas[name] == 0.0 and name in self.summary.inside:
+            raise InputError(
+                f"{place}: surface '{name}' of mesh '{self.source}' lies between cells; name one of the mesh's outside."
+            )
         if self.summary.areas[name] == 0.0:
             raise InputError(f"{place}: surface '{name}' of mesh '{self.source}' is empty; it has no facets.")
+
+    def require_apart(self, names: Iterable[str], place: str) -> None:
+        """Raise InputError where two of these surfaces share facets, for what only one of them can decide there."""
+        wanted = set(names)
+        for (a, b), area in self.summary.overlaps.items():
+            if {a, b} <= wanted:
+                unit, power = {1: ("point", 0), 2: ("um", 1), 3: ("um2", 2)}[self.summary.dim]
+                raise InputError(
+                    f"{place}: surfaces '{a}' and '{b}' of mesh '{self.source}' share {area * 1e6**power:.6g} {unit}; "
+                    "name surfaces that do not overlap."
+                )
 
 
 def summarise(raw: RawMesh) -> Summary:
@@ -124,20 +161,39 @@ def summarise(raw: RawMesh) -> Summary:
     for array in (raw.points, raw.cells, raw.cell_tags, raw.facets, raw.facet_tags):
         digest.update(np.ascontiguousarray(array).tobytes())
     used = raw.points[np.unique(raw.cells)]
+    outside = raw.outer_cells >= 0
+    members = {name: raw.facet_tags == tag for name, tag in raw.surface_tags.items()}
     return Summary(
         dim=raw.dim,
         points=len(raw.points),
         cells=len(raw.cells),
         extent=tuple(float(v) for v in used.max(axis=0) - used.min(axis=0)),
         volumes={name: float(raw.volumes[raw.cell_tags == tag].sum()) for name, tag in raw.region_tags.items()},
-        areas={
-            name: float(raw.facet_areas[(raw.facet_tags == tag) & (raw.outer_cells >= 0)].sum())
-            for name, tag in raw.surface_tags.items()
+        areas={name: float(raw.facet_areas[mine & outside].sum()) for name, mine in members.items()},
+        inside={
+            name: float(raw.facet_areas[mine & ~outside].sum())
+            for name, mine in members.items()
+            if (mine & ~outside).any()
         },
+        overlaps=_overlaps(raw, outside),
         interfaces=raw.interface_areas,
         quality=(float(raw.quality.min()), float(raw.quality.mean())),
         digest=digest.hexdigest()[:16],
+        notes=raw.notes,
     )
+
+
+def _overlaps(raw: RawMesh, outside: npt.NDArray[np.bool_]) -> dict[tuple[str, str], float]:
+    """Area that each two surfaces share."""
+    names = {tag: name for name, tag in raw.surface_tags.items()}
+    tags, areas, nodes = raw.facet_tags[outside], raw.facet_areas[outside], raw.facets[outside]
+    first, second = same_rows(nodes)
+    pairs = np.sort(np.column_stack([tags[first], tags[second]]), axis=1)
+    return {
+        (names[a], names[b]): float(areas[first[(pairs == (a, b)).all(axis=1)]].sum())
+        for a, b in np.unique(pairs, axis=0).tolist()
+        if a != b
+    }
 
 
 def _present(raw: RawMesh | None) -> RawMesh:

@@ -66,7 +66,7 @@ def layer_geometry(geometry: Geometry, stack: Stack, layer: Layer) -> Geometry:
     raw = None
     if geometry.raw is not None:
         raw = geometry.raw.without(~cells_between(geometry.raw, stack.axis, layer))
-    return Geometry.from_root(geometry.comm, raw, geometry.source)
+    return Geometry.from_root(geometry.comm, raw, geometry.source, check=False)
 
 
 def cells_between(raw: RawMesh, axis: int, layer: Layer) -> np.ndarray:

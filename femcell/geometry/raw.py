@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from femcell.errors import InputError
 from femcell.geometry.kinds import Kind, kind_of
 
 Ints = npt.NDArray[np.int64]
@@ -22,10 +21,12 @@ class RawMesh:
         points: node coordinates, shape (points, dim), m.
         cells: nodes of each cell, shape (cells, corners).
         cell_tags: region number of each cell, shape (cells,).
-        facets: nodes of each named boundary facet, in the order around it, shape (facets, corners of a facet).
+        facets: nodes of each named facet, in the order around it, shape (facets, corners of a facet); one that lies in
+            several surfaces stands once for each.
         facet_tags: surface number of each facet, shape (facets,).
         region_tags: region name -> number.
         surface_tags: surface name -> number.
+        notes: what a user should know of where it came from.
     """
 
     points: Floats
@@ -35,6 +36,7 @@ class RawMesh:
     facet_tags: Ints
     region_tags: Mapping[str, int]
     surface_tags: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def dim(self) -> int:
@@ -107,10 +109,7 @@ class RawMesh:
     @cached_property
     def outer_cells(self) -> Ints:
         """Cell behind each named facet that lies on the boundary of the mesh, -1 for others, shape (facets,)."""
-        nodes = np.sort(self.adjacency.outer_nodes, axis=1).tolist()
-        outer = dict(zip(map(tuple, nodes), self.adjacency.outer.tolist(), strict=True))
-        nodes = np.sort(self.facets, axis=1).tolist()
-        return np.array([outer.get(tuple(row), -1) for row in nodes], dtype=np.int64)
+        return lookup(self.facets, self.adjacency.outer_nodes, self.adjacency.outer)
 
     @cached_property
     def interface_areas(self) -> Mapping[tuple[str, str], float]:
@@ -145,36 +144,15 @@ class RawMesh:
             facet_tags=self.facet_tags[facet_used],
         )
 
-    def validated(self, path: str) -> "RawMesh":
-        """Return self after the checks that need no physics.
-
-        Raises:
-            InputError: no cells, a flat cell, an unnamed region, or coordinates that are not finite.
-        """
-        if len(self.cells) == 0:
-            raise InputError(f"{path}: the mesh has no cells of its highest dimension.")
-        if not np.isfinite(self.points).all():
-            raise InputError(f"{path}: some coordinates are not finite; write the mesh again.")
-        unnamed = set(np.unique(self.cell_tags).tolist()) - set(self.region_tags.values())
-        if unnamed:
-            raise InputError(
-                f"{path}: {int(np.isin(self.cell_tags, list(unnamed)).sum())} cells lie in no named region; "
-                "give every volume a gmsh physical name."
-            )
-        flat = int(np.count_nonzero(self.quality < 1e-8))
-        if flat:
-            raise InputError(f"{path}: {flat} cells have no volume; mend the mesh before the run.")
-        return self
-
 
 def simplex_areas(points: Floats, facets: Ints) -> Floats:
-    """Area of facets given by their nodes, shape (facets,); 1 for the points that are facets in 1D."""
+    """Area (length, volume) of simplices given by their nodes, shape (simplices,); 1 for points, facets in 1D."""
     x = points[facets]
     if facets.shape[1] == 1:
         return np.ones(len(facets))
     edges = x[:, 1:, :] - x[:, :1, :]
     gram = edges @ edges.transpose(0, 2, 1)
-    factorial = {2: 1.0, 3: 2.0}[facets.shape[1]]
+    factorial = {2: 1.0, 3: 2.0, 4: 6.0}[facets.shape[1]]
     return np.sqrt(np.maximum(np.linalg.det(gram), 0.0)) / factorial
 
 
@@ -187,12 +165,14 @@ class Adjacency:
         inner_nodes: nodes of those facets in the order around them, shape (inner facets, corners of a facet).
         outer: cell behind each boundary facet, shape (outer facets,).
         outer_nodes: nodes of each boundary facet in the order around it, shape (outer facets, corners of a facet).
+        crowded_nodes: nodes of each facet of more than two cells, of which there are none in a sound mesh.
     """
 
     inner: Ints
     inner_nodes: Ints
     outer: Ints
     outer_nodes: Ints
+    crowded_nodes: Ints
 
     @classmethod
     def build(cls, cells: Ints, kind: Kind) -> "Adjacency":
@@ -211,4 +191,39 @@ class Adjacency:
             inner_nodes=facets[first],
             outer=owners[alone],
             outer_nodes=facets[alone],
+            crowded_nodes=facets[first[1:][np.diff(first) == 1]],
         )
+
+
+def same_rows(rows: Ints) -> tuple[Ints, Ints]:
+    """Every two rows that have the same nodes in any order: the first and the second of each pair."""
+    keys = np.sort(rows, axis=1)
+    order = np.lexsort(keys.T[::-1])
+    keys = keys[order]
+    first, second = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    distance = 1
+    while distance < len(rows):
+        found = np.flatnonzero((keys[distance:] == keys[:-distance]).all(axis=1))
+        if not len(found):
+            break
+        first.append(order[found])
+        second.append(order[found + distance])
+        distance += 1
+    return np.concatenate(first), np.concatenate(second)
+
+
+def lookup(wanted: Ints, rows: Ints, values: Ints) -> Ints:
+    """Value of the row that has the same nodes as each wanted one in any order, -1 where there is none."""
+    if not len(rows) or not len(wanted):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.lexsort(np.sort(rows, axis=1).T[::-1])
+    known = _keys(np.sort(rows, axis=1)[order])
+    keys = _keys(np.sort(wanted, axis=1))
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[place] == keys, values[order][place], -1)
+
+
+def _keys(rows: Ints) -> npt.NDArray[np.void]:
+    """Rows as single values that sort as rows of whole numbers do: bytes, the highest first."""
+    wide = np.ascontiguousarray(rows.astype(">u8"))
+    return wide.view(np.dtype((np.void, wide.itemsize * wide.shape[1]))).ravel()

@@ -57,7 +57,15 @@ def resolved_cell(
     if heat is not None:
         physics.append(heat)
     return ResolvedCell(
-        read_msh(root / mesh.file, mesh.unit, comm),
+        read_msh(
+            root / mesh.file,
+            mesh.unit,
+            comm,
+            regions=mesh.regions,
+            surfaces=mesh.surfaces,
+            ignore=mesh.ignore,
+            tags=mesh.tags,
+        ),
         electrolyte,
         materials,
         ends,
@@ -67,6 +75,7 @@ def resolved_cell(
         capacity_Ah=cell.capacity_Ah,
         islands=cell.islands,
         contacts=_contacts(cell),
+        accept=tuple(cell.accept),
     )
 
 

@@ -28,6 +28,10 @@ class MeshTable(Strict):
 
     file: str = Field(description="mesh file, relative to the study file")
     unit: Literal["m", "mm", "um", "nm"] = Field("um", description="length unit of the file's numbers")
+    regions: dict[int, str] = Field({}, description="number of a group of cells in the file -> name")
+    surfaces: dict[int, str] = Field({}, description="number of a group of facets -> name")
+    ignore: tuple[str, ...] = Field((), description="groups of the file that are left out")
+    tags: str | None = Field(None, description="integers that number regions and surfaces, of .vtk, .vtu and .xdmf")
 
 
 class RegionTable(Strict):
@@ -102,6 +106,7 @@ class DFNTable(Strict):
     contacts: dict[Literal["negative", "positive"], float] = Field(
         default_factory=dict, description="electrode -> resistance between it and its collector, Ohm m2"
     )
+    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     resolution: ResolutionTable = ResolutionTable()
     replace: ReplaceTable = ReplaceTable()
 
@@ -120,6 +125,7 @@ class CellTable(Strict):
     contacts: list[tuple[str, str, float]] = Field(
         default_factory=list, description="two solid regions, and the resistance between them in Ohm m2"
     )
+    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 

@@ -1,13 +1,15 @@
 """What every command prints and leaves behind when nothing is wrong."""
 
+import shutil
 import tomllib
 
+import meshio
 import numpy as np
 import pytest
 
 import femcell
 from femcell.io.series import read_series
-from tests.cli.conftest import MESHES, Studies
+from tests.cli.conftest import GOOD, MESHES, Studies
 
 
 def test_version(studies: Studies) -> None:
@@ -70,6 +72,75 @@ def test_inspect_tells_of_islands(alone: Studies) -> None:
     done = alone("mesh", "inspect", MESHES / "island_half_cell_2d.msh")
     pores = next(line for line in done.out.splitlines() if "smallest: a piece of 'electrolyte'" in line)
     assert pores.split()[:2] == ["electrolyte", "2;"]
+
+
+FOLDED = """$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$Nodes
+4
+1 0 0 0
+2 1 0 0
+3 0.5 1 0
+4 0.5 2 0
+$EndNodes
+$Elements
+3
+1 1 2 3 1 2 3
+2 2 2 1 1 1 2 3
+3 2 2 2 2 1 2 4
+$EndElements
+"""
+"""Two triangles on one side of the edge that they share, and a line of one of them; groups have no names."""
+
+
+def test_inspect_names_numbers_and_lists_faults(studies: Studies) -> None:
+    (studies.folder / "folded.msh").write_text(FOLDED)
+    unnamed = studies("mesh", "inspect", "folded.msh")
+    assert (unnamed.code, unnamed.out) == (2, "")
+    assert "they carry 1, 2: name these" in unnamed.err
+    done = studies("mesh", "inspect", "folded.msh", "--region", "1=nmc", "--region", "2=foil", "--surface", "3=lithium")
+    assert done.code == 2
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["nmc", "0.5", "um2", "33.33", "%"] in rows
+    assert ["foil", "1", "um2", "66.67", "%"] in rows
+    assert any(row[:1] == ["lithium"] for row in rows)
+    faults = done.out.partition("faults:")[2]
+    assert "a facet at (0.5, 0) um is with both cells on one side" in faults
+    assert "a node at (0.5, 1) um is inside other cells" in faults
+    assert done.err.startswith("femcell: Mesh 'folded.msh' has a fault (and 1 more): a facet at (0.5, 0) um")
+    for words in (["--region", "nmc"], ["--region", "x=nmc"], ["--surface", "3="]):
+        wrong = studies("mesh", "inspect", "folded.msh", *words)
+        assert wrong.code == 2
+        assert f"{words[0]} {words[1]}: write a number of the file and a name" in wrong.err
+
+
+def test_a_run_refuses_a_faulty_mesh(studies: Studies) -> None:
+    (studies.folder / "folded.msh").write_text(FOLDED)
+    said = studies.refused({"mesh": {"file": "folded.msh", "regions": {"1": "nmc", "2": "foil"}}})
+    assert "folded.msh': a facet at (0.5, 0) um is with both cells on one side" in said
+    assert "(and 1 other fault); 'femcell mesh inspect' lists all" in said
+
+
+def test_a_run_on_numbers_is_that_on_names(studies: Studies) -> None:
+    mesh = meshio.read(MESHES / "small_half_cell_2d.msh")
+    numbers = {name: (int(tag), int(dim)) for name, (tag, dim) in mesh.field_data.items()}
+    tags = [
+        np.max(
+            [np.isin(np.arange(len(block)), mesh.cell_sets[name][i]) * tag for name, (tag, _) in numbers.items()],
+            axis=0,
+        )
+        for i, block in enumerate(mesh.cells)
+    ]
+    meshio.Mesh(mesh.points, mesh.cells, cell_data={"phase": tags}).write(studies.folder / "cell.vtu")
+    regions, surfaces = ({str(tag): n for n, (tag, d) in numbers.items() if d == dim} for dim in (2, 1))
+    found = []
+    for table in (GOOD["mesh"], {"file": "cell.vtu", "regions": regions, "surfaces": surfaces}):
+        done = studies.run({"mesh": table})
+        assert done.code == 0, done
+        found.append(read_series(studies.folder / "out")["voltage_V"][-1])
+        shutil.rmtree(studies.folder / "out")
+    assert found[1] == pytest.approx(found[0], abs=1e-7)
 
 
 def test_islands_are_left_out_and_said_so(studies: Studies) -> None:

@@ -231,4 +231,7 @@ def test_meshes_that_cannot_be_used_are_refused(raw_layers: Raw, tmp_path: Path)
     refused(meshio.Mesh(mesh.points, mesh.cells, cell_data=mesh.cell_data), "names no region")
     flat = mesh.points.copy()
     flat[raw.cells[0, 2]] = flat[raw.cells[0, :2]].mean(axis=0)
-    refused(meshio.Mesh(flat, mesh.cells, field_data=mesh.field_data, cell_data=mesh.cell_data), "have no volume")
+    refused(
+        meshio.Mesh(flat, mesh.cells, field_data=mesh.field_data, cell_data=mesh.cell_data),
+        r"a cell at \(0.5, 0\) um is without volume",
+    )

@@ -1,7 +1,7 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -21,11 +21,13 @@ from femcell.models.electrode.radial import Population
 from femcell.models.electrolyte.state import Ionic
 from femcell.models.layout.contacts import Pair
 from femcell.models.layout.layout import Electrode, Layout, Porous, open_circuit_window
+from femcell.models.layout.lengths import check_foils, check_lengths
 from femcell.models.layout.reference import Reference
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
+from femcell.plausibility import require_checks
 from femcell.system import System
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
@@ -145,6 +147,7 @@ class DFN:
         electrolyte: one that brings its own law, in place of the cell's.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
+        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
 
     Raises:
         InputError: a value is out of its range, or the mesh of the pouch does not fit.
@@ -161,9 +164,11 @@ class DFN:
     electrolyte: Ionic | None = None
     contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
+    accept: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_checks(self.accept)
         require_conditions(self.temperature_K, self.capacity_Ah)
         if pick(self.physics, Electrochemistry) != Electrochemistry():
             raise InputError("The physics of a DFN needs one Electrochemistry(); its degree is that of the resolution.")
@@ -174,6 +179,11 @@ class DFN:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")
         if self.pouch is not None and self.counter is not None:
             raise InputError("Lithium metal in a pouch is its negative terminal; leave 'counter' out.")
+        check_lengths(self.cell, self.half, self.accept)
+        if self.pouch is not None and POSITIVE in self.pouch.geometry.regions:
+            volumes = self.pouch.geometry.summary.volumes
+            present = [name for name in self.pouch.collectors if name in volumes]
+            check_foils(volumes, present, volumes[POSITIVE] / self.cell.positive.thickness, self.accept)
         self._warn_of_phases()
 
     def _warn_of_phases(self) -> None:
@@ -352,9 +362,10 @@ def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -
                 f"Region '{name}' of mesh '{geometry.source}' is neither a layer ({', '.join(layers)}) nor one of the "
                 "pouch's collectors; name it among them."
             )
-    for label in ("negative", "positive"):
-        given = getattr(pouch, label)
-        geometry.require_surface(given if isinstance(given, str) else given.surface, f"The {label} terminal")
+    ends = [given if isinstance(given, str) else given.surface for given in (pouch.negative, pouch.positive)]
+    for label, surface in zip(("negative", "positive"), ends, strict=True):
+        geometry.require_surface(surface, f"The {label} terminal")
+    geometry.require_apart(ends, "The terminals")
     found: dict[str, tuple[str, ...]] = {name: () for name in sides}
     for piece in geometry.components((*sides, *pouch.collectors)):
         touched = [name for name in sides if name in piece.regions]

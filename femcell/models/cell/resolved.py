@@ -1,7 +1,7 @@
 """A lithium-ion cell whose microstructure is resolved by the mesh."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from femcell.models.mechanics.cell import CellMechanics
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
+from femcell.plausibility import require_checks
 from femcell.system import System
 
 
@@ -43,6 +44,7 @@ class ResolvedCell:
         islands: what to do with pieces that are not connected, `error` or `drop`.
         contacts: pair of solid regions -> electrical resistance between them, Ohm m2, as of a foil and what it
             carries; others touch without one. For one at a terminal see `Equipotential`.
+        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
 
     Raises:
         InputError: on use of `layout` or `system`, what `lay_out` finds wrong.
@@ -58,10 +60,12 @@ class ResolvedCell:
     capacity_Ah: float | None = None
     islands: Islands | str = Islands.ERROR
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    accept: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         require_conditions(self.temperature, self.capacity_Ah)
+        require_checks(self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         missing = {"positive", "negative"} - set(self.terminals)
@@ -84,7 +88,9 @@ class ResolvedCell:
             raise InputError(f"islands must be 'error' or 'drop', not '{self.islands}'.") from None
         positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
         assert not isinstance(positive, LithiumMetal)
-        return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts)
+        return lay_out(
+            self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts, self.accept
+        )
 
     @cached_property
     def capacities_Ah(self) -> dict[str, float]:

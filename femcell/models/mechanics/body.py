@@ -118,6 +118,7 @@ class StressedBody:
                 raise InputError(f"Region '{name}' of mesh '{g.source}' has no mechanical data; add it to the body's.")
         for name in (*self.inflow, *self.held):
             g.require_surface(name, "The body")
+        g.require_apart((*self.inflow, *self.held), "The body")
         if self.symmetry.dim not in (None, dim):
             raise InputError(f"A body with the symmetry '{self.symmetry.value}' needs a mesh of {self.symmetry.dim}D.")
         if self.degree not in (1, 2):

@@ -137,8 +137,10 @@ def check_regions(geometry: Geometry, materials: Mapping[str, Thermal], surfaces
                 f"Region '{name}' of mesh '{geometry.source}' has no thermal data; add it to the materials."
             )
         materials[name].along(geometry.summary.dim)
-    for name in surfaces:
+    names = tuple(surfaces)
+    for name in names:
         geometry.require_surface(name, "A cooled surface")
+    geometry.require_apart(names, "The cooled surfaces")
 
 
 def surface_flux(

@@ -1,0 +1,23 @@
+"""h5py beside a DOLFINx that brings an HDF5 of its own."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+
+def load_h5py() -> Any:
+    """The h5py module, bound to the HDF5 that it was built with.
+
+    DOLFINx's wheel and h5py's hold one HDF5 each, of different versions. Loaded in the ordinary way, h5py would call
+    the one that came first, and fail to read.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags(flags | getattr(os, "RTLD_DEEPBIND", 0))
+    try:
+        return importlib.import_module("h5py")
+    finally:
+        sys.setdlopenflags(flags)
