@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+import femcell as fc
 from femcell.geometry.generators import (
     Electrode,
     ElectrodePacking,
@@ -23,6 +24,8 @@ from femcell.geometry.generators import (
     sphere_packing,
 )
 from femcell.geometry.generators.voxels import sealed_fraction
+from femcell.geometry.raw import RawMesh
+from femcell.geometry.write import write_msh
 
 UM = 1e-6
 HERE = Path(__file__).parent
@@ -32,6 +35,7 @@ SPHERES = ElectrodePacking("nmc", 11 * UM, porosity=0.5, mean_radius=4 * UM, spr
 SIZE_2D = MeshSize(particle=1.3 * UM, pore=1.0 * UM)
 SIZE_3D = MeshSize(particle=1.6 * UM, pore=1.4 * UM, separator=2.0 * UM)
 WIDTH = 24 * UM
+LAYER, LAYERS = 12 * UM, 12
 SEPARATOR = 8 * UM
 FOIL = 3 * UM
 
@@ -54,6 +58,42 @@ def small_full_cell_2d() -> MeshReport:
         size=SIZE_2D,
         seed=1,
     )
+
+
+def mixed_full_cell_2d() -> Path:
+    """The small half cell with a layer for a porous electrode, "graphite", in the place of its lithium."""
+    raw = fc.read_msh(HERE / "small_half_cell_2d.msh", unit="um").raw
+    assert raw is not None
+    edges = raw.facets[raw.facet_tags == raw.surface_tags["lithium"]]
+    order = np.unique(edges)
+    order = order[np.argsort(raw.points[order, 0])]
+    depths = LAYER * np.arange(1, LAYERS + 1) / LAYERS
+    new = np.concatenate([raw.points[order] - [0.0, depth] for depth in depths])
+    rows = np.concatenate([order, len(raw.points) + np.arange(len(new))]).reshape(LAYERS + 1, len(order))
+    a, b, c, d = rows[:-1, :-1].ravel(), rows[:-1, 1:].ravel(), rows[1:, :-1].ravel(), rows[1:, 1:].ravel()
+    strip = np.concatenate([np.column_stack([a, c, d]), np.column_stack([a, d, b])])
+    kept = raw.facet_tags != raw.surface_tags["lithium"]
+    sides = np.concatenate([np.column_stack([rows[:-1, i], rows[1:, i]]) for i in (0, -1)])
+    bottom = np.column_stack([rows[-1, :-1], rows[-1, 1:]])
+    graphite = 1 + max(raw.region_tags.values())
+    tags = {**raw.surface_tags, "negative_collector": raw.surface_tags["lithium"]}
+    del tags["lithium"]
+    mixed = RawMesh(
+        points=np.concatenate([raw.points, new]),
+        cells=np.concatenate([raw.cells, strip]),
+        cell_tags=np.concatenate([raw.cell_tags, np.full(len(strip), graphite)]),
+        facets=np.concatenate([raw.facets[kept], sides, bottom]),
+        facet_tags=np.concatenate(
+            [
+                raw.facet_tags[kept],
+                np.full(len(sides), tags["sides"]),
+                np.full(len(bottom), tags["negative_collector"]),
+            ]
+        ),
+        region_tags={**raw.region_tags, "graphite": graphite},
+        surface_tags=tags,
+    )
+    return write_msh(mixed, HERE / "mixed_full_cell_2d.msh")
 
 
 def small_half_cell_3d() -> MeshReport:
@@ -119,3 +159,4 @@ if __name__ == "__main__":
     half = small_half_cell_2d()
     for report in (half, small_full_cell_2d(), small_half_cell_3d(), island_half_cell_2d(half.attempt)):
         print(report)
+    print(mixed_full_cell_2d())

@@ -11,6 +11,7 @@ from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.geometry.layers import Stack, layer_geometry, stack_of
 from femcell.materials import ActiveMaterial, PorousSeparator
+from femcell.materials import Electrode as PorousElectrode
 from femcell.models import Electrochemistry, ResolvedCell
 from femcell.models.layout.layout import Active, Electrode, Layout
 
@@ -132,6 +133,9 @@ def require_bridgeable(cell: ResolvedCell) -> None:
         )
     if not all(isinstance(p, Electrochemistry) for p in cell.physics):
         raise InputError("A bridge compares electrochemistry alone; leave stress and heat out of the study.")
+    averaged = [region for region, material in cell.regions.items() if isinstance(material, PorousElectrode)]
+    if averaged:
+        raise InputError(f"Region '{averaged[0]}' averages its particles already; a bridge starts from resolved ones.")
 
 
 def cell_stack(cell: ResolvedCell) -> Stack:

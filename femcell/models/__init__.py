@@ -3,7 +3,7 @@
 from femcell.models.cell.dfn import DFN, Pouch, Reduction, Resolution
 from femcell.models.cell.electrochemistry import Electrochemistry
 from femcell.models.cell.resolved import ResolvedCell
-from femcell.models.layout.layout import Islands
+from femcell.models.layout.lay_out import Islands
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, UniformCurrent
 from femcell.models.mechanics.body import Host, StressedBody
 from femcell.models.mechanics.stress import ChemoMechanics, Deformation, Mobility

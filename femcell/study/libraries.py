@@ -24,11 +24,17 @@ MATERIALS: Mapping[str, Callable[[], Material]] = {
     "marquis2019.positive": lambda: library.marquis2019().positive.active,
     "marquis2019.negative": lambda: library.marquis2019().negative.active,
     "marquis2019.separator": lambda: library.marquis2019().separator,
+    "chen2020.positive_electrode": lambda: library.chen2020().positive,
+    "chen2020.negative_electrode": lambda: library.chen2020().negative,
+    "marquis2019.positive_electrode": lambda: library.marquis2019().positive,
+    "marquis2019.negative_electrode": lambda: library.marquis2019().negative,
+    "ecker2015.positive_electrode": lambda: library.ecker2015().positive,
+    "ecker2015.negative_electrode": lambda: library.ecker2015().negative,
     "lfp_mpet": library.lfp_mpet,
     "aluminium": library.aluminium,
     "copper": library.copper,
 }
-"""Materials that a study may name for a region."""
+"""Materials that a study may name for a region; an electrode is averaged there, its particles are not resolved."""
 
 CELLS: Mapping[str, Callable[[], Cell]] = {
     "chen2020": library.chen2020,

@@ -30,6 +30,11 @@ FULL = {
     "terminals.positive.surface": "positive_terminal",
     "terminals.negative": {"surface": "negative_terminal"},
 }
+MIXED = {
+    "mesh.file": str(MESHES / "mixed_full_cell_2d.msh"),
+    "regions.graphite": {"material": "chen2020.negative_electrode"},
+    "terminals.negative": {"surface": "negative_collector"},
+}
 SOLID = {"mesh.file": str(MESHES / "small_half_cell_3d.msh")}
 ITERATIVE = {"solver.linear": "iterative"}
 POUCH = {
@@ -46,6 +51,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "half 2D, iterative": (ITERATIVE, (1, 2)),
     "half 2D, P2": ({"cell.degree": 2}, (1, 2)),
     "full 2D": (FULL, (1, 3)),
+    "mixed 2D": (MIXED, (1, 2, 3)),
     "half 3D": (SOLID | {"solver.linear": "direct"}, (1, 2)),
     "half 3D, iterative": (SOLID | ITERATIVE | {"experiment.steps": ["Discharge at 1C for 2 seconds"]}, (1, 2, 3, 6)),
     "porous electrodes": (dict(DFN), (1, 2, 3, 6)),

@@ -10,7 +10,8 @@ from mpi4py import MPI
 from femcell.errors import InputError
 from femcell.geometry import Geometry
 from femcell.materials import library
-from femcell.models.layout.layout import Islands, Layout, Material, lay_out
+from femcell.models.layout.lay_out import Islands, lay_out
+from femcell.models.layout.layout import Layout, Material
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal
 
 CHEN = library.chen2020()

@@ -16,12 +16,12 @@ from femcell.materials import Electrode as PorousElectrode
 from femcell.models.cell.electrochemistry import Electrochemistry, electrochemical_laws, ionic_law
 from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
 from femcell.models.cell.pouch_currents import PouchCurrents
-from femcell.models.core import DepthProfile, Law, Quadrature, assemble, require_conditions
-from femcell.models.electrode.radial import Population
+from femcell.models.core import Law, Quadrature, assemble, require_conditions
 from femcell.models.electrolyte.state import Ionic
 from femcell.models.layout.contacts import Pair
 from femcell.models.layout.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.layout.lengths import check_foils, check_lengths
+from femcell.models.layout.porous import Pores, numbered, populations
 from femcell.models.layout.reference import Reference
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.models.mechanics.stress import ChemoMechanics
@@ -66,23 +66,6 @@ class Resolution:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise InputError(f"The resolution '{name}' must lie between {least} and {most}, not {value}.")
-
-
-@dataclass(frozen=True)
-class _Pores:
-    porosity: float | DepthProfile
-    transport_factor: float | DepthProfile
-    in_plane_transport_ratio: float
-
-    @classmethod
-    def of(cls, electrode: PorousElectrode, name: str) -> "_Pores":
-        """Of an electrode; the positive one is met from the separator, at the depth 1 of its profiles."""
-        ratio = electrode.in_plane_transport_ratio
-        if electrode.porosity_profile is None:
-            return cls(electrode.porosity, electrode.electrolyte_transport_factor, ratio)
-        if name == NEGATIVE:
-            return cls(electrode.porosity_at, electrode.transport_factor_at, ratio)
-        return cls(lambda z: electrode.porosity_at(1 - z), lambda z: electrode.transport_factor_at(1 - z), ratio)
 
 
 class Reduction(Enum):
@@ -255,7 +238,7 @@ class DFN:
         cell, geometry = self.cell, self.geometry
         sides: dict[str, PorousElectrode] = {} if self.half else {NEGATIVE: cell.negative}
         sides[POSITIVE] = cell.positive
-        porous: dict[str, Porous] = {n: _Pores.of(e, n) for n, e in sides.items()}
+        porous: dict[str, Porous] = {n: Pores.of(e, separator_first=n == POSITIVE) for n, e in sides.items()}
         porous[SEPARATOR] = cell.separator
         reduced = self.reduction is not Reduction.NONE
         perfect = self.reduction is Reduction.SPM
@@ -280,7 +263,15 @@ class DFN:
                     n,
                     terminals[n],
                     (n, *foils[n]),
-                    populations(n, e, self.resolution.radial, geometry.summary.volumes[n], uniform=reduced),
+                    populations(
+                        numbered(n, e),
+                        n,
+                        e,
+                        radial=self.resolution.radial,
+                        volume=geometry.summary.volumes[n],
+                        separator_first=n == POSITIVE,
+                        uniform=reduced,
+                    ),
                 )
                 for n, e in sides.items()
             ),
@@ -376,29 +367,6 @@ def pouch_foils(pouch: Pouch, layers: tuple[str, ...], sides: tuple[str, ...]) -
             raise InputError(f"Collector {piece.describe()} touches no electrode; leave it out of the mesh.")
         found[touched[0]] += metals
     return {name: tuple(dict.fromkeys(metals)) for name, metals in found.items()}
-
-
-def populations(
-    name: str, electrode: PorousElectrode, radial: int, volume: float, *, uniform: bool = False
-) -> tuple[Population, ...]:
-    """The particles of an electrode, each population with a lithium field of its own."""
-    many = len(electrode.particles) > 1
-    profile: DepthProfile | None = None
-    if electrode.active_profile is not None:
-        profile = electrode.active_factor_at if name == NEGATIVE else lambda z: electrode.active_factor_at(1 - z)
-    return tuple(
-        Population(
-            f"{name}_{i}" if many else name,
-            p.active,
-            (name,),
-            volume * p.active_fraction * electrode.mean_active_factor,
-            radial,
-            uniform,
-            particles=p,
-            profile=profile,
-        )
-        for i, p in enumerate(electrode.particles, 1)
-    )
 
 
 def line(layers: list[tuple[str, float, int]]) -> RawMesh:

@@ -11,7 +11,7 @@ from femcell.models.core import Law
 from femcell.models.electrode.electrons import Electrons
 from femcell.models.electrode.host import FickHost, HostLaw
 from femcell.models.electrode.phase_field import PhaseFieldHost
-from femcell.models.electrode.radial import Population, RadialHost
+from femcell.models.electrode.radial import RadialHost
 from femcell.models.electrolyte.binary import BinaryElectrolyte
 from femcell.models.electrolyte.state import ElectrolyteLaw, Ionic
 from femcell.models.interface.exchange import Exchange, Names, Solid
@@ -19,6 +19,7 @@ from femcell.models.interface.film import FilmLaw
 from femcell.models.interface.reactions import dissolution, insertion
 from femcell.models.interface.site import Averaged, Boundary, Resolved, Site
 from femcell.models.layout.layout import Active, Electrode, Layout
+from femcell.models.layout.porous import Population
 from femcell.models.layout.reference import Reference
 
 
@@ -30,6 +31,7 @@ class Electrochemistry:
         degree: polynomial degree of the unknowns, 1 or 2.
         quadrature_degree: of volume and interface integrals; left out, twice the polynomial degree in volumes
             and, for unknowns of degree 1, the nodes on interfaces.
+        radial_points: of the particles of regions that are porous electrodes.
 
     Raises:
         InputError: a degree is out of its range.
@@ -37,6 +39,7 @@ class Electrochemistry:
 
     degree: int = 1
     quadrature_degree: int | None = None
+    radial_points: int = 8
 
     def __post_init__(self) -> None:
         """Check the degrees."""
@@ -44,6 +47,8 @@ class Electrochemistry:
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
             raise InputError(f"The quadrature degree must lie between 1 and 12, not {self.quadrature_degree}.")
+        if not 2 <= self.radial_points <= 60:
+            raise InputError(f"The radial points must lie between 2 and 60, not {self.radial_points}.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from femcell.models.cell.electrochemistry import Electrochemistry, electrochemic
 from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
 from femcell.models.core import Law, Quadrature, assemble, require_conditions
 from femcell.models.electrolyte.state import Ionic
-from femcell.models.layout.layout import Islands, Layout, Material, lay_out, open_circuit_window
+from femcell.models.layout.lay_out import Islands, lay_out
+from femcell.models.layout.layout import Layout, Material, open_circuit_window
 from femcell.models.layout.reference import Reference
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.mechanics.cell import CellMechanics
@@ -89,7 +90,15 @@ class ResolvedCell:
         positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
         assert not isinstance(positive, LithiumMetal)
         return lay_out(
-            self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts, self.accept
+            self.geometry,
+            self.electrolyte,
+            self.regions,
+            positive,
+            negative,
+            islands,
+            self.contacts,
+            self.accept,
+            pick(self.physics, Electrochemistry).radial_points,
         )
 
     @cached_property

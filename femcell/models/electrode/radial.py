@@ -4,28 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from femcell.materials import Particles
-from femcell.models.core import Account, DepthProfile, Quadrature, Space, Terms, Unknown
+from femcell.models.core import Account, Quadrature, Space, Terms, Unknown
 from femcell.models.electrode.host import HostState, concentration, open_circuit_potential
-from femcell.models.layout.layout import Active
+from femcell.models.layout.porous import Population
 from femcell.models.layout.reference import Reference
 from femcell.models.views import stoichiometry
 from femcell.parameter import rebuilt
 from femcell.physics import particle
 from femcell.system import BlockMethod, Observable
-
-
-@dataclass(frozen=True, kw_only=True)
-class Population(Active):
-    """Particles of one material and one size in an electrode.
-
-    Attributes:
-        particles: their radius, share of the volume, and surface.
-        profile: multiplies share and surface, over the depth of the region along the first axis; None is uniform.
-    """
-
-    particles: Particles
-    profile: DepthProfile | None = None
 
 
 @dataclass(frozen=True, eq=False)
