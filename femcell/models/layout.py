@@ -1,6 +1,7 @@
 """Which region plays which part in a resolved cell, and what cannot work, found before the solve."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -11,14 +12,20 @@ from femcell.geometry import Component, Geometry
 from femcell.materials import ActiveMaterial, Electrolyte, Metal, PorousSeparator, evaluate
 from femcell.models.contacts import Pair, potentials
 from femcell.models.terminals import LithiumMetal, Terminal, UniformCurrent
+from femcell.plausibility import implausible
 
 Material = ActiveMaterial | Metal | PorousSeparator | Electrolyte
 
-LARGEST_EXTENT = 2e-2
-"""A mesh wider than this (m) is in the wrong unit: 4e8 elements of a micrometre would cover its square."""
+EXTENT = (1e-9, 2e-2)
+"""Lengths (m) beyond which a mesh is most likely in another unit: a few atoms; 4e8 elements of a micrometre would cover
+the square."""
 
-PARTICLE_SIZE = (1e-9, 2e-4)
-"""Volume over wetted area of active material (m): a third of a radius, nanoparticles to well above any."""
+PARTICLE_SIZE = (1e-10, 1e-3)
+"""Volume over wetted area of active material (m) beyond which a unit is most likely wrong: an atom, and a slab of a
+millimetre."""
+
+USUAL_PARTICLE_SIZE = (1e-9, 2e-4)
+"""The same, of a particle that an electrode has: a third of a radius, nanoparticles to well above any."""
 
 
 class Porous(Protocol):
@@ -173,11 +180,13 @@ def lay_out(
     negative: Terminal | LithiumMetal,
     islands: Islands,
     contacts: Mapping[Pair, float] | None = None,
+    accept: Collection[str] = (),
 ) -> Layout:
     """Sort the regions into parts.
 
     Raises:
-        InputError: names that do not match, an empty terminal, a size that no cell has, two materials that
+        InputError: names that do not match, an empty terminal, a size that no cell has (unless `accept` names the
+            check), two materials that
             should not meet, or pieces that are not connected (unless `islands` says to leave them out).
     """
     materials = dict(regions)
@@ -193,7 +202,7 @@ def lay_out(
         geometry.require_surface(terminal.surface, f"The {label} terminal")
     if positive.surface == negative.surface:
         raise InputError(f"Both terminals name the surface '{positive.surface}'; the cell needs two.")
-    _check_extent(geometry)
+    _check_extent(geometry, accept)
 
     wet = tuple(n for n, m in materials.items() if isinstance(m, PorousSeparator | Electrolyte))
     solid = tuple(n for n, m in materials.items() if isinstance(m, ActiveMaterial | Metal))
@@ -215,7 +224,7 @@ def lay_out(
         raise InputError(f"Region '{shared.pop()}' has pieces on both terminals; give them two physical names.")
     for electrode in electrodes:
         for active in electrode.actives:
-            _check_particles(geometry, active, wet)
+            _check_particles(geometry, active, wet, accept)
     conductors = {
         name: material.conductivity
         for name, material in materials.items()
@@ -315,23 +324,26 @@ def _actives(
     return tuple(found)
 
 
-def _check_extent(geometry: Geometry) -> None:
+def _check_extent(geometry: Geometry, accept: Collection[str]) -> None:
     largest = max(geometry.summary.extent)
-    if largest > LARGEST_EXTENT or largest < PARTICLE_SIZE[0]:
-        raise InputError(
-            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; check the length unit."
+    if not EXTENT[0] <= largest <= EXTENT[1]:
+        implausible(
+            "mesh_extent",
+            f"Mesh '{geometry.source}' is {largest:.3g} m long, which no resolved cell is; check the length unit",
+            accept,
         )
 
 
-def _check_particles(geometry: Geometry, active: Active, wet: tuple[str, ...]) -> None:
+def _check_particles(geometry: Geometry, active: Active, wet: tuple[str, ...], accept: Collection[str]) -> None:
     pairs = geometry.summary.interfaces
     area = sum(pairs.get((min(a, b), max(a, b)), 0.0) for a in active.regions for b in wet)
     names = "+".join(active.regions)
     if area == 0.0:
         raise InputError(f"Active material '{names}' has no interface with the electrolyte.")
     size = active.volume / area
+    said = f"Active material '{names}' has {size:.3g} m of volume per wetted area"
+    check = f"check the length unit of mesh '{geometry.source}'"
     if not PARTICLE_SIZE[0] < size < PARTICLE_SIZE[1]:
-        raise InputError(
-            f"Active material '{names}' has {size:.3g} m of volume per wetted area, which no particle has; "
-            f"check the length unit of mesh '{geometry.source}'."
-        )
+        implausible("particle_size", f"{said}, which no particle has; {check}", accept)
+    elif not USUAL_PARTICLE_SIZE[0] < size < USUAL_PARTICLE_SIZE[1] and "particle_size" not in accept:
+        warnings.warn(f"{said}, which few particles have; {check}.", UserWarning, stacklevel=2)

@@ -1,7 +1,7 @@
 """A lithium-ion cell whose microstructure is resolved by the mesh."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, Space, Unknown, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.terms import Addition
+from femcell.plausibility import require_checks
 from femcell.system import System
 
 
@@ -40,6 +41,7 @@ class ResolvedCell:
         islands: what to do with pieces that are not connected, `error` or `drop`.
         contacts: pair of solid regions -> electrical resistance between them, Ohm m2, as of a foil and what it
             carries; others touch without one. For one at a terminal see `Equipotential`.
+        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
 
     Raises:
         InputError: on use of `layout` or `system`, what `lay_out` finds wrong.
@@ -57,10 +59,12 @@ class ResolvedCell:
     capacity_Ah: float | None = None
     islands: Islands | str = Islands.ERROR
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    accept: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         require_conditions(self.temperature, self.capacity_Ah)
+        require_checks(self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         missing = {"positive", "negative"} - set(self.terminals)
@@ -86,7 +90,9 @@ class ResolvedCell:
             raise InputError(f"islands must be 'error' or 'drop', not '{self.islands}'.") from None
         positive, negative = (_terminal(self.terminals[k]) for k in ("positive", "negative"))
         assert not isinstance(positive, LithiumMetal)
-        return lay_out(self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts)
+        return lay_out(
+            self.geometry, self.electrolyte, self.regions, positive, negative, islands, self.contacts, self.accept
+        )
 
     @property
     def heat(self) -> Heat | LumpedHeat | None:

@@ -67,6 +67,7 @@ def resolved_cell(
         capacity_Ah=cell.capacity_Ah,
         islands=cell.islands,
         contacts=_contacts(cell),
+        accept=tuple(cell.accept),
     )
 
 

@@ -120,6 +120,7 @@ class CellTable(Strict):
     contacts: list[tuple[str, str, float]] = Field(
         default_factory=list, description="two solid regions, and the resistance between them in Ohm m2"
     )
+    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 

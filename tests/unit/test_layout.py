@@ -33,6 +33,7 @@ def cell(
     negative: Terminal | LithiumMetal = LITHIUM,
     islands: Islands = Islands.ERROR,
     contacts: Mapping[tuple[str, str], float] | None = None,
+    accept: tuple[str, ...] = (),
     **changes: Material | None,
 ) -> Layout:
     """The geometry with the material that each region's name stands for."""
@@ -45,6 +46,7 @@ def cell(
         negative,
         islands,
         contacts,
+        accept,
     )
 
 
@@ -164,10 +166,23 @@ def test_a_wrong_length_unit_is_noticed(layers: Layers, scale: float) -> None:
         cell(layers(2, scale=scale))
 
 
-def test_particles_of_no_size_that_exists_are_noticed(layers: Layers) -> None:
-    """0.4 mm of solid material behind a separator: still within the extent of a cell."""
-    with pytest.raises(InputError, match="volume per wetted area, which no particle has"):
+def test_what_is_meant_is_accepted_by_name(layers: Layers) -> None:
+    """2 mm of solid material behind a separator are refused, and are a cell where the user says so."""
+    with pytest.raises(InputError, match=r'which no particle has.*; if it is meant, accept = \["particle_size"\]\.'):
+        cell(layers(2, scale=1000.0))
+    active = cell(layers(2, scale=1000.0), accept=("particle_size",)).positive.actives[0]
+    assert active.volume == pytest.approx(1e6 * LAYER**2)
+    with pytest.raises(InputError, match=r'accept = \["mesh_extent"\]'):
+        cell(layers(2, scale=1e6), accept=("particle_size",))
+    cell(layers(2, scale=1e6), accept=("particle_size", "mesh_extent"))
+
+
+def test_what_is_unusual_is_a_warning(layers: Layers, recwarn: pytest.WarningsRecorder) -> None:
+    """0.4 mm of solid material: no particle of an electrode, but a host that can be made."""
+    with pytest.warns(UserWarning, match=r"0.0004 m of volume per wetted area, which few particles have; check"):
         cell(layers(2, scale=200.0))
+    cell(layers(2, scale=200.0), accept=("particle_size",))
+    assert not recwarn
 
 
 def test_islands_are_dropped_on_demand(layers: Layers) -> None:
