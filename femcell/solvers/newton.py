@@ -103,7 +103,7 @@ class Newton:
         self._shaped_at = 1.0
         self._judged, self._at_first, self._asked_fresh = 0, 0.0, False
         self._held: npt.NDArray[np.int32] | None = None
-        self._turns, self._stopped, self._made = Turns(discrete), 0, 0
+        self._turns, self._stopped, self._made, self._arrived = Turns(discrete), 0, 0, False
         self._set_options()
         snes = PETSc.SNES().create(discrete.comm)
         snes.setOptionsPrefix(self.prefix)
@@ -163,7 +163,10 @@ class Newton:
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
         self._most = self.settings.max_iterations * (4 if frozen else 1)
-        self.snes.setTolerances(max_it=2 * self._most)
+        # PETSc would call a failed line search converged where the iteration is short beside the norm of all unknowns:
+        # moles per cubic metre beside volts.
+        self.snes.setTolerances(stol=0.0, max_it=2 * self._most)
+        self._arrived = False
         d.write(self.x)
         with d.clock.part("solve"):
             try:
@@ -183,7 +186,7 @@ class Newton:
         reason = self.snes.getConvergedReason()
         iterations = self.snes.getIterationNumber()
         krylov = self.snes.getLinearSolveIterations()
-        if reason <= 0:
+        if reason <= 0 or not self._arrived:
             self._matrix_rate = None
             worn = self._made < max(iterations // 2, 1)
             if self.bordered is not None:  # perhaps for want of a better preconditioner
@@ -265,6 +268,7 @@ class Newton:
         if not np.isfinite(norm):
             return Reason.DIVERGED_FUNCTION_DOMAIN
         if (sums <= self._tolerance + self._floors).all():
+            self._arrived = True
             return Reason.CONVERGED_FNORM_ABS
         # A line search sees one norm. Rounding of what is stored hides in it what other rows still have to gain, and
         # where unknowns were stopped their neighbours' rows lose, for a while, what later ones gain.
@@ -274,7 +278,8 @@ class Newton:
             snes.getLineSearch().setType("basic" if full else "bt")
         stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
         if it > 2 and rounded and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
-            return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
+            self._arrived = True  # no digit left to gain; the audits of the step tell
+            return Reason.CONVERGED_SNORM_RELATIVE
         if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
             return Reason.DIVERGED_DTOL
         if it >= self._most and norm > ARRIVING * self._norms[-2]:
