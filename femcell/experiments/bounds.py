@@ -17,13 +17,20 @@ LONGEST_STEP = 3.6e6
 """s; what a step may last that states no duration and draws no given current."""
 
 
-def bounded(step: Step, capacity_Ah: float) -> Step:
-    """The step with an end in time, for those whose limit might never come."""
+def bounded(step: Step, capacity_Ah: float, own_Ah: float) -> Step:
+    """The step with an end in time, for those whose limit might never come.
+
+    Args:
+        step: as it was written.
+        capacity_Ah: what C-rates refer to.
+        own_Ah: what the cell can hold, whatever C-rates refer to.
+    """
     if step.duration_s is not None:
         return step
     longest = LONGEST_STEP
     if isinstance(step.control, CurrentControl):
-        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
+        current = abs(step.control.current.amperes(capacity_Ah))
+        longest = min(longest, PATIENCE * 3600.0 * max(own_Ah, capacity_Ah) / current)
     return replace(step, duration_s=longest)
 
 

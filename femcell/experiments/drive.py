@@ -101,7 +101,7 @@ def drive_step(
         SolveError: the solve cannot go on.
     """
     watched = [(limit, limit_function(limit, step, capacity_Ah)) for limit in step.limits]
-    tolerances = [_landing_tolerance(limit, stepper, control, capacity_Ah) for limit in step.limits]
+    tolerances = [_landing_tolerance(limit, stepper, control) for limit in step.limits]
     now = meter(None)
     if stepper.time == started:
         for limit, g in watched:
@@ -194,7 +194,7 @@ def _land(
     return trial, which
 
 
-def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl | None, capacity_Ah: float) -> float:
+def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl | None) -> float:
     tolerance = stepper.settings.event_tolerance
     assert control is not None, "limits are the terminals'"
     match limit:
@@ -203,4 +203,4 @@ def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl 
         case CurrentLimit():
             return tolerance * control.current_scale
         case CapacityLimit():
-            return tolerance * capacity_Ah
+            return tolerance * control.current_scale  # over an hour

@@ -302,7 +302,7 @@ class DFN:
             quadrature=Quadrature.averaged(degree, domain.dim),
             temperature=self.temperature_K,
             cross_section=self._cross_section,
-            current_scale=self.c_rate_capacity_Ah,
+            current_scale=self.layout.capacity(self._cross_section),
             heat=self.heat,
         )
         return electrochemical_system(

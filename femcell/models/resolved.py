@@ -134,7 +134,7 @@ class ResolvedCell:
             quadrature=Quadrature.resolved(options.degree, options.quadrature_degree, domain.dim),
             temperature=self.temperature,
             cross_section=self.cross_section,
-            current_scale=self.c_rate_capacity_Ah,
+            current_scale=self.layout.capacity(self.cross_section),
             heat=heat,
             more=unknowns,
         )

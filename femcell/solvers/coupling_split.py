@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from femcell.errors import NewtonError
+from femcell.errors import SolveError
 from femcell.solvers.coupling_parts import Part, Staggered, total
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.newton import NewtonReport
@@ -71,7 +71,7 @@ class SplitStepper(Stepper):
             self._load(self.past.states[0])
             for half in (start, start + step / 2):
                 self._advance(half, step / 2, prepare, reports)
-        except NewtonError:
+        except SolveError:
             self._load(self.past.states[0])
             raise
         prepare(time)

@@ -214,7 +214,7 @@ class Stepper:
         self._load(guess)
         try:
             report = solved(self.newton, lambda: self._load(guess), float(weights[0]), history, floors)
-        except NewtonError:
+        except SolveError:
             self._load(self.past.states[0])
             raise
         state = self._state()

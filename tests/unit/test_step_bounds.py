@@ -13,11 +13,11 @@ def step(text: str) -> Step:
 
 
 def test_steps_without_a_time_get_one() -> None:
-    assert bounded(step("Discharge at 2C until 3.0 V"), 5.0).duration_s == pytest.approx(PATIENCE * 1800.0)
-    assert bounded(step("Charge at 0.5 A until 4.2 V"), 5.0).duration_s == pytest.approx(PATIENCE * 36000.0)
-    assert bounded(step("Hold at 4.2 V until C/50"), 5.0).duration_s == LONGEST_STEP
+    assert bounded(step("Discharge at 2C until 3.0 V"), 5.0, 5.0).duration_s == pytest.approx(PATIENCE * 1800.0)
+    assert bounded(step("Charge at 0.5 A until 4.2 V"), 5.0, 5.0).duration_s == pytest.approx(PATIENCE * 36000.0)
+    assert bounded(step("Hold at 4.2 V until C/50"), 5.0, 5.0).duration_s == LONGEST_STEP
     timed = step("Discharge at 2C for 10 seconds")
-    assert bounded(timed, 5.0) == timed
+    assert bounded(timed, 5.0, 5.0) == timed
 
 
 @pytest.mark.parametrize("text", ["Discharge at 1C until 1.9 V", "Charge at 1C until 5.5 V", "Hold at 6 V until C/20"])
@@ -44,7 +44,7 @@ def test_the_step_may_ask_for_output_by_itself() -> None:
 
 
 def test_progress_is_the_furthest_of_time_charge_and_voltage() -> None:
-    held = bounded(step("Discharge at 1C until 3.0 V"), 5.0)
+    held = bounded(step("Discharge at 1C until 3.0 V"), 5.0, 5.0)
     assert fraction_done(held, 0.0, 4.0, 4.0, 0.0, 5.0) == 0.0
     assert fraction_done(held, 1.0, 4.0, 3.25, 0.1, 5.0) == pytest.approx(0.75)
     assert fraction_done(held, 1.0, 4.0, 3.9, 4.0, 5.0) == pytest.approx(0.8)
