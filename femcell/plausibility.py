@@ -11,6 +11,7 @@ from femcell.errors import InputError
 CHECKS: Mapping[str, str] = {
     "mesh_extent": "length of the mesh, which shows a wrong unit of length",
     "particle_size": "volume of an active material over its wetted area",
+    "voltage": "voltage that a step of an experiment asks for, beyond the open circuit",
 }
 """Checks that a user can overrule -> what they look at."""
 

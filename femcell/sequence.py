@@ -67,6 +67,7 @@ def run_steps(
             capacity_Ah=capacity_Ah,
             stops=stops,
             meter=recorder.meter,
+            judge=recorder.judge,
             accepted=accepted,
         )
         resumed = False

@@ -1,7 +1,7 @@
 """The Doyle-Fuller-Newman model: porous-electrode theory on a mesh of the stack, particles at every point."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -140,6 +140,7 @@ class DFN:
         heat: makes the temperature an unknown, a number or a field; left out, it is constant.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
+        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
 
     Raises:
         InputError: a value is out of its range, or the mesh of the pouch does not fit.
@@ -155,10 +156,11 @@ class DFN:
     heat: Heat | LumpedHeat | None = None
     contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
+    accept: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        require_conditions(self.temperature_K, self.capacity_Ah)
+        require_conditions(self.temperature_K, self.capacity_Ah, self.accept)
         require_kind("The heat of a cell", self.heat, Heat | LumpedHeat | None, "Heat(...) or LumpedHeat(...)")
         if self.reduction is not Reduction.NONE and self.pouch is not None:
             raise InputError("A single-particle model has no place in a pouch; take the full model.")

@@ -17,7 +17,6 @@ from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, Space, Unknown, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.terms import Addition
-from femcell.plausibility import require_checks
 from femcell.system import System
 
 
@@ -63,8 +62,7 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        require_conditions(self.temperature, self.capacity_Ah)
-        require_checks(self.accept)
+        require_conditions(self.temperature, self.capacity_Ah, self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         missing = {"positive", "negative"} - set(self.terminals)

@@ -45,7 +45,7 @@ def heat_terms(s: Space, heat: Heat | LumpedHeat, cell: Terms) -> Terms:
     heats = {q.name: 1.0 for q in given_off}
     balances = [Balance("heat", stored, {**heats, **flows}, scale)]
     if not any(o.name.startswith("double_layer") for o in cell.observables):
-        balances.append(Balance("energy", stored, {"power": -1.0, "chemical_power": -1.0, **flows}, scale))
+        balances.append(Balance("energy", stored, {"power": -1.0, "chemical_power": -1.0, **flows}, scale, shared=True))
     return terms + Terms(balances=tuple(balances))
 
 

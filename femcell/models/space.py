@@ -1,7 +1,7 @@
 """Where the unknowns of a resolved cell live, and the measures that its integrals run over."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from femcell.models.phase_parts import Scales
 from femcell.models.terminals import UniformCurrent
 from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.physics.interface import SITE_MARGIN
+from femcell.plausibility import require_checks
 from femcell.system import Field
 
 type DepthProfile = Callable[[np.ndarray], np.ndarray]
@@ -31,8 +32,9 @@ type DepthProfile = Callable[[np.ndarray], np.ndarray]
 BY_NODES: Mapping[str, Any] = {"quadrature_rule": "vertex", "quadrature_degree": 1}
 
 
-def require_conditions(temperature: float, capacity_Ah: float | None = None) -> None:
-    """Raise InputError unless the temperature (K) and a given capacity (A h) are those that a cell can have."""
+def require_conditions(temperature: float, capacity_Ah: float | None = None, accept: Collection[str] = ()) -> None:
+    """Raise InputError unless a cell can have the temperature (K) and a given capacity (A h), and `accept` names checks."""
+    require_checks(accept)
     if not (is_number(temperature) and 150.0 < temperature < 500.0):
         raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature!r}.")
     if capacity_Ah is not None and not (is_number(capacity_Ah) and 0.0 < capacity_Ah < math.inf):

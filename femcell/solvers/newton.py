@@ -8,8 +8,9 @@ so rounding of the storage is added.
 
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -88,13 +89,19 @@ class Newton:
 
     Attributes:
         direct: whether the linear systems are factorised.
+        flows: none: all fields are solved at once.
+        owners: likewise.
+        leaves: see `Solver`.
         cheap: whether a factorisation costs about as much as a residual, as in one dimension: every solve then
             starts with a Jacobian of its own.
     """
 
+    flows: tuple[Mapping[str, float], ...] = ()
+    owners: Mapping[str, int | None] = MappingProxyType({})
+
     def __init__(self, discrete: Discrete, settings: SolverSettings) -> None:
         """Set PETSc up; collective."""
-        self.discrete, self.settings = discrete, settings
+        self.discrete, self.settings, self.leaves = discrete, settings, settings.residual_tolerance
         self.prefix = f"femcell{next(_PREFIXES)}_"
         dim, size = int(discrete.system.mesh.topology.dim), discrete.system.size()
         self.direct = settings.linear is LinearSolver.DIRECT or (

@@ -46,6 +46,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat |
             heat=heat,
             contacts=dict(table.contacts.items()),
             comm=comm,
+            accept=tuple(table.accept),
         )
 
 
