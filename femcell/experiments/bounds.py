@@ -82,9 +82,7 @@ def check_reachable(step: Step, window: tuple[float, float], accept: Collection[
         if beyond > FAR:
             implausible("voltage", f"{said}, which no cell is driven to: {circuit}", accept)
         elif beyond > ODD and "voltage" not in accept:
-            warnings.warn(
-                f"{said}, which takes a polarisation of {beyond:.2g} V: {circuit}.", UserWarning, stacklevel=2
-            )
+            warnings.warn(f"{said}, a polarisation of {beyond:.2g} V: {circuit}.", UserWarning, stacklevel=2)
 
 
 def stops_within(step: Step, started: float, at: Sequence[float] = (), every: float | None = None) -> tuple[float, ...]:

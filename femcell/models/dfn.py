@@ -140,7 +140,7 @@ class DFN:
         heat: makes the temperature an unknown, a number or a field; left out, it is constant.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
         comm: the ranks.
-        accept: names of plausibility checks (`femcell.plausibility.CHECKS`) whose findings are meant to be as they are.
+        accept: names of `femcell.plausibility.CHECKS` whose findings are meant to be as they are.
 
     Raises:
         InputError: a value is out of its range, or the mesh of the pouch does not fit.
@@ -387,8 +387,7 @@ def line(layers: list[tuple[str, float, int]]) -> RawMesh:
     edges = [0.0]
     tags: list[int] = []
     for tag, (_, thickness, count) in enumerate(layers, 1):
-        start = edges[-1]
-        edges += [start + thickness * (i + 1) / count for i in range(count)]
+        edges += [edges[-1] + thickness * (i + 1) / count for i in range(count)]
         tags += [tag] * count
     n = len(tags)
     return RawMesh(

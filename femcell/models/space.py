@@ -33,7 +33,7 @@ BY_NODES: Mapping[str, Any] = {"quadrature_rule": "vertex", "quadrature_degree":
 
 
 def require_conditions(temperature: float, capacity_Ah: float | None = None, accept: Collection[str] = ()) -> None:
-    """Raise InputError unless a cell can have the temperature (K) and a given capacity (A h), and `accept` names checks."""
+    """Raise InputError unless a cell can have the temperature (K) and the capacity (A h), and `accept` names checks."""
     require_checks(accept)
     if not (is_number(temperature) and 150.0 < temperature < 500.0):
         raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature!r}.")

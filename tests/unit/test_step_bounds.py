@@ -40,7 +40,7 @@ def test_voltages_that_cannot_be_are_refused_whatever_is_meant(text: str, side: 
 
 @pytest.mark.parametrize("text", ["Discharge at 1C until 1 V", "Charge at 1C until 5.5 V", "Hold at 0 V until C/20"])
 def test_what_takes_much_polarisation_is_a_warning(text: str, recwarn: pytest.WarningsRecorder) -> None:
-    with pytest.warns(UserWarning, match=f"which takes a polarisation of .* V: {CIRCUIT}"):
+    with pytest.warns(UserWarning, match=f"a polarisation of .* V: {CIRCUIT}"):
         check_reachable(step(text), (3.0, 4.3))
     check_reachable(step(text), (3.0, 4.3), accept=["voltage"])
     check_reachable(step("Discharge at 1C until 2.5 V"), (3.0, 4.3))
