@@ -134,8 +134,7 @@ class DFN:
         counter: lithium metal in place of the negative electrode, for a half cell.
         pouch: a mesh of two or three dimensions in place of the line through the stack.
         temperature: K; left out, the cell's initial temperature.
-        capacity_Ah: what C-rates refer to; left out, the cell's nominal capacity, times the volume of the
-            pouch's positive electrode over the cell's.
+        capacity_Ah: what C-rates refer to; left out, the nominal one, times the pouch's share of the cell's volume.
         reduction: single-particle models from the same terms.
         heat: makes the temperature an unknown, a number or a field; left out, it is constant.
         contacts: electrode -> electrical resistance between it and its collector, Ohm m2.
