@@ -68,7 +68,9 @@ def check_reachable(step: Step, window: tuple[float, float], accept: Collection[
     Raises:
         InputError: the voltage is on the wrong side of the window, or more than `FAR` beyond it and not accepted.
     """
-    asked = [(limit.volts, limit.ending_side(step.control)) for limit in step.limits if isinstance(limit, VoltageLimit)]
+    asked: list[tuple[float, str]] = [
+        (limit.volts, limit.ending_side(step.control)) for limit in step.limits if isinstance(limit, VoltageLimit)
+    ]
     if isinstance(step.control, VoltageControl):
         asked.append((step.control.volts, ""))
     low, high = window
