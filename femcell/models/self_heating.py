@@ -17,8 +17,9 @@ from femcell.parameter import rebuilt
 from femcell.physics import heat as law
 from femcell.system import Balance, Export, Observable
 
-TRACE = 1e-3
-"""W per watt of reference (the reference current at 1 V): heat is judged against itself, or this little."""
+TRACE = 1e-2
+"""W per watt of reference (the reference current at 1 V): heat is judged against itself, or this little. What the
+tolerance of a solve leaves of the reference is then within the bound of an audit."""
 
 
 def heat_terms(s: Space, heat: Heat | LumpedHeat, cell: Terms) -> Terms:
