@@ -63,6 +63,7 @@ MEMORY_ERROR = 55
 """PETSc's code for memory that could not be had."""
 
 OUT_OF_MEMORY = PETSc.PC.FailedReason.FACTOR_OUTMEMORY
+"""What a factorisation says that could not have it, without an error."""
 
 RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
@@ -236,16 +237,18 @@ class Newton:
             # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
             elif code == PYTHON_ERROR and not isinstance(cause, np.linalg.LinAlgError):
                 code, fault = FAULT, error
+        if not code and self.snes.getKSP().getPC().getFailedReason() == OUT_OF_MEMORY:
+            code = MEMORY_ERROR
         code = self.discrete.comm.allreduce(code, op=MPI.MAX)
         if code == FAULT:
             raise fault or RuntimeError("an assembly failed on another rank")
-        if code or self.snes.getKSP().getPC().getFailedReason() == OUT_OF_MEMORY:
+        if code:
             self._matrix_rate = None
             if self.bordered is not None:
                 self.bordered.forget()
             self.snes.destroy()
             self._create()
-            if code in (0, MEMORY_ERROR):
+            if code == MEMORY_ERROR:
                 raise SolveError("memory is exhausted: PETSc found no more for the linear system")
             raise NewtonError(f"PETSc stopped with error {code}", worn=True)
 
