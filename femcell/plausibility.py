@@ -14,6 +14,7 @@ CHECKS: Mapping[str, str] = {
     "particle_radius": "radius of the spheres of a porous electrode",
     "layer_thickness": "thickness of a porous electrode or a separator",
     "foil_thickness": "volume of a pouch's collector over the area of the stack",
+    "voltage": "voltage that a step of an experiment asks for, beyond the open circuit",
 }
 """Checks that a user can overrule -> what they look at."""
 

@@ -82,6 +82,7 @@ class Recorder:
         self._written_at = -1.0
         self._checked = time.monotonic()
         self.observed: dict[str, float] = {}
+        self._judged: tuple[Trial, dict[str, float], dict[str, float]] | None = None
 
     def open(self, saved: Saved | None) -> None:
         """Open the files, or take up those of an interrupted run."""
@@ -137,9 +138,17 @@ class Recorder:
         self.charge = self.charge[:1]
         self._row(dict.fromkeys([b.name for b in self.audit.balances], 0.0))
 
+    def judge(self, trial: Trial) -> str:
+        """What the audits find amiss in a step that is not accepted yet, whose values the functions hold; in words."""
+        observed = self.discrete.observe()
+        defects = self.audit.defects(trial, observed, self.observed)
+        self._judged = trial, observed, defects
+        return self.audit.complaint(defects)
+
     def accepted(self, trial: Trial) -> None:
         """One more step."""
-        before, observed = self.observed, self.discrete.observe()
+        judged, observed, defects = self._judged if self._judged else (None, {}, {})
+        assert judged is trial, "a step is audited before it is accepted"
         self.charge.insert(0, self._charge_after(trial, observed.get("current", 0.0)))
         self.observed = observed
         del self.charge[8:]
@@ -147,7 +156,8 @@ class Recorder:
             self.counters, (1, trial.rejected, trial.newton.iterations, trial.newton.krylov), strict=True
         ):
             self.counters[name] += more
-        self._row(self.audit.step(trial, observed, before))
+        self.audit.accept(observed, defects)
+        self._row(defects)
 
     def write_fields(self) -> None:
         """Write the fields at the present time, once."""

@@ -21,10 +21,11 @@ def run_steps(
 ) -> None:
     """All steps of the experiment from where the recorder stands."""
     stepper, control = recorder.stepper, recorder.discrete.system.control
+    own_Ah = capacity_Ah if control is None else control.current_scale
     for numbered in steps.steps:
         if numbered.number < recorder.place[0]:
             continue
-        step = bounded(numbered.step, capacity_Ah)
+        step = bounded(numbered.step, capacity_Ah, own_Ah)
         title = f"[{numbered.number}/{len(steps.steps)}] {describe(step)}"
         inside = resumed and numbered.number == recorder.place[0]
         if not inside:
@@ -66,6 +67,7 @@ def run_steps(
             capacity_Ah=capacity_Ah,
             stops=stops,
             meter=recorder.meter,
+            judge=recorder.judge,
             accepted=accepted,
         )
         resumed = False

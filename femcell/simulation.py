@@ -138,7 +138,9 @@ def simulate(
         clock = discrete.clock
         before = dict(clock.seconds) if prepared else {}
         stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
-        recorder = Recorder(discrete, stepper, record, folder, Audit(system.balances, sizes(system)["cells"]))
+        bound = max(stepper.settings.audit_bound, newton.leaves)
+        audit = Audit(system.balances, sizes(system)["cells"], bound, newton.owners)
+        recorder = Recorder(discrete, stepper, record, folder, audit)
         saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
         if saved:
             stepper.resume(saved.past, saved.state["stepper"])
@@ -176,6 +178,8 @@ def simulate(
         "end": {k: v for k, v in recorder.rows[-1].items() if k in FIRST} if recorder.rows else {},
         "iterations": recorder.counters,
         "worst_audit": recorder.audit.worst,
+        "audit_bound": recorder.audit.bound,
+        "audits_not_judged": recorder.audit.unjudged,
         "overshoots": recorder.overshot,
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock, before)},
         "form_compilation_s": clock.seconds.get("compile", 0.0) - before.get("compile", 0.0),
@@ -208,7 +212,7 @@ def _check_possible(step: Step, model: Model) -> None:
     """Raise InputError for a step that has no meaning for the model."""
     check_temperature(step)
     if isinstance(model, Cell):
-        check_reachable(step, model.voltage_window)
+        check_reachable(step, model.voltage_window, getattr(model, "accept", ()))
     elif not step.is_rest or step.limits or step.duration_s is None:
         raise InputError(f"Step '{describe(step)}' needs terminals, and this model has none: it can rest for a time.")
 

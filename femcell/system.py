@@ -99,12 +99,15 @@ class Balance:
         amounts: observables whose sum is stored (none: the flows themselves must cancel).
         inflows: observables or scalar fields that flow in, per second, with their factors.
         scale: the rate against which a defect is judged.
+        shared: whether its flows are those of other balances, too, as the terminals' power is what reactions give off:
+            it then holds only where all fields are solved at once.
     """
 
     name: str
     amounts: tuple[str, ...]
     inflows: Mapping[str, float]
     scale: float
+    shared: bool = False
 
 
 @dataclass(frozen=True, eq=False)

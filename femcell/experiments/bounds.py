@@ -1,7 +1,8 @@
 """What a step of an experiment may do: how long it may last, what it can reach, when it stops on its way."""
 
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from femcell.errors import InputError
@@ -9,21 +10,38 @@ from femcell.experiments.controls import CurrentControl, VoltageControl
 from femcell.experiments.describe import describe
 from femcell.experiments.drive import Ended
 from femcell.experiments.steps import Step, VoltageLimit
+from femcell.plausibility import implausible
 
 PATIENCE = 3.0
 """Multiples of capacity over current after which a voltage limit is given up as unreachable."""
+
+FAR = 4.0
+"""V beyond the open circuit that no cell is driven to: most likely a wrong unit, or a sign."""
+
+ODD = 1.0
+"""V beyond the open circuit that few currents polarise a cell by."""
+
+SLACK = 0.2
+"""V by which the open circuit may move with temperature and stress."""
 
 LONGEST_STEP = 3.6e6
 """s; what a step may last that states no duration and draws no given current."""
 
 
-def bounded(step: Step, capacity_Ah: float) -> Step:
-    """The step with an end in time, for those whose limit might never come."""
+def bounded(step: Step, capacity_Ah: float, own_Ah: float) -> Step:
+    """The step with an end in time, for those whose limit might never come.
+
+    Args:
+        step: as it was written.
+        capacity_Ah: what C-rates refer to.
+        own_Ah: what the cell can hold, whatever C-rates refer to.
+    """
     if step.duration_s is not None:
         return step
     longest = LONGEST_STEP
     if isinstance(step.control, CurrentControl):
-        longest = min(longest, PATIENCE * 3600.0 * capacity_Ah / abs(step.control.current.amperes(capacity_Ah)))
+        current = abs(step.control.current.amperes(capacity_Ah))
+        longest = min(longest, PATIENCE * 3600.0 * max(own_Ah, capacity_Ah) / current)
     return replace(step, duration_s=longest)
 
 
@@ -36,18 +54,37 @@ def check_temperature(step: Step) -> None:
         )
 
 
-def check_reachable(step: Step, window: tuple[float, float]) -> None:
-    """Raise InputError for a voltage that the cell cannot come near."""
-    margin = 1.0
-    asked = [limit.volts for limit in step.limits if isinstance(limit, VoltageLimit)]
+def check_reachable(step: Step, window: tuple[float, float], accept: Collection[str] = ()) -> None:
+    """Refuse a voltage that the step cannot end at, or that no cell is driven to; warn of one that few are.
+
+    Under a current the voltage is on the near side of the open circuit, whatever polarises the cell; how far it goes
+    beyond the other end is a matter of the current.
+
+    Args:
+        step: of an experiment.
+        window: least and largest open-circuit voltage, V.
+        accept: checks that the user overrules, see `femcell.plausibility`.
+
+    Raises:
+        InputError: the voltage is on the wrong side of the window, or more than `FAR` beyond it and not accepted.
+    """
+    asked: list[tuple[float, str]] = [
+        (limit.volts, limit.ending_side(step.control)) for limit in step.limits if isinstance(limit, VoltageLimit)
+    ]
     if isinstance(step.control, VoltageControl):
-        asked.append(step.control.volts)
-    for volts in asked:
-        if not window[0] - margin < volts < window[1] + margin:
-            raise InputError(
-                f"Step '{describe(step)}' asks for {volts:g} V, which the cell never reaches: "
-                f"its open circuit lies between {window[0]:.3g} and {window[1]:.3g} V."
-            )
+        asked.append((step.control.volts, ""))
+    low, high = window
+    circuit = f"its open circuit lies between {low:.3g} and {high:.3g} V"
+    flows = isinstance(step.control, CurrentControl) and not step.is_rest
+    for volts, side in asked:
+        said = f"Step '{describe(step)}' asks for {volts:g} V"
+        if flows and (volts > high + SLACK if side == "below" else volts < low - SLACK):
+            raise InputError(f"{said}, which the cell is {side} from the start: {circuit}.")
+        beyond = max(low - volts, volts - high)
+        if beyond > FAR:
+            implausible("voltage", f"{said}, which no cell is driven to: {circuit}", accept)
+        elif beyond > ODD and "voltage" not in accept:
+            warnings.warn(f"{said}, a polarisation of {beyond:.2g} V: {circuit}.", UserWarning, stacklevel=2)
 
 
 def stops_within(step: Step, started: float, at: Sequence[float] = (), every: float | None = None) -> tuple[float, ...]:

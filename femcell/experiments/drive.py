@@ -79,6 +79,7 @@ def drive_step(
     capacity_Ah: float,
     stops: Sequence[float],
     meter: Callable[[Trial | None], Meter],
+    judge: Callable[[Trial], str],
     accepted: Callable[[Trial], None],
 ) -> Ended:
     """Run one step of an experiment to its end.
@@ -94,6 +95,7 @@ def drive_step(
         capacity_Ah: what C-rates refer to.
         stops: absolute times to be hit exactly, s.
         meter: reads voltage, current and charge of a trial (None: of the accepted state).
+        judge: says what is wrong with a trial; one with which anything is, is not accepted.
         accepted: called after each accepted trial.
 
     Raises:
@@ -101,7 +103,7 @@ def drive_step(
         SolveError: the solve cannot go on.
     """
     watched = [(limit, limit_function(limit, step, capacity_Ah)) for limit in step.limits]
-    tolerances = [_landing_tolerance(limit, stepper, control, capacity_Ah) for limit in step.limits]
+    tolerances = [_landing_tolerance(limit, stepper, control) for limit in step.limits]
     now = meter(None)
     if stepper.time == started:
         for limit, g in watched:
@@ -133,12 +135,14 @@ def drive_step(
         if stepper.time >= end * (1 - 1e-14):
             return Ended(Ending.TIME, None, stepper.time)
         mark = next((t for t in marks if t > stepper.time * (1 + 1e-14) + 1e-12), math.inf)
-        trial = stepper.attempt(mark, prepare)
+        trial = stepper.attempt(mark, prepare, judge)
         after = values(trial)
         hit = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if b <= 0.0 < a or b <= 0.0]
         if hit:
             try:
                 trial, which = _land(stepper, prepare, values, trial, before, after, hit, tolerances)
+                if wrong := judge(trial):
+                    raise NewtonError(wrong)
             except NewtonError as error:  # from a little nearer it may be reached
                 stepper.step = 0.25 * (trial.time - stepper.time)
                 if stepper.step < stepper.settings.min_step:
@@ -194,7 +198,7 @@ def _land(
     return trial, which
 
 
-def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl | None, capacity_Ah: float) -> float:
+def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl | None) -> float:
     tolerance = stepper.settings.event_tolerance
     assert control is not None, "limits are the terminals'"
     match limit:
@@ -203,4 +207,4 @@ def _landing_tolerance(limit: Limit, stepper: Stepper, control: TerminalControl 
         case CurrentLimit():
             return tolerance * control.current_scale
         case CapacityLimit():
-            return tolerance * capacity_Ah
+            return tolerance * control.current_scale  # over an hour

@@ -1,15 +1,17 @@
 """The parts of a system that is solved group by group, and the staggered solve over them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 
 from femcell.errors import NewtonError
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.newton import Newton, NewtonReport
 from femcell.solvers.settings import SolverSettings
+from femcell.system import System, equations
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,6 +52,27 @@ class Part:
         return all(f.stored for f in self.discrete.system.fields)
 
 
+def owners(system: System, groups: Sequence[Collection[str]]) -> dict[str, int | None]:
+    """Balance -> the last of the groups that make it up all by themselves; None where it takes several.
+
+    What is stored changes in the equations of the fields that store it. Where nothing is, flows cancel in the equations
+    of fields without storage, as currents do in those of potentials.
+    """
+    named = {f.function: f.name for f in system.fields}
+    stores = set(equations(system.storage, system.fields))
+    forms = {o.name: o.form for o in system.observables}
+    found = {}
+    for balance in system.balances:
+        fields = set()
+        for name in balance.amounts or balance.inflows:
+            functions = ufl.algorithms.extract_coefficients(forms[name]) if name in forms else ()
+            fields |= {named[u] for u in functions if u in named} | ({name} - set(forms))
+        makers = {name for name in fields if (name in stores) == bool(balance.amounts)}
+        able = [] if balance.shared else [i for i, group in enumerate(groups) if makers <= set(group)]
+        found[balance.name] = able[-1] if able else None
+    return found
+
+
 def total(reports: Sequence[NewtonReport], residual: float) -> NewtonReport:
     """What several solves took together, and the residual that they left."""
     return NewtonReport(
@@ -84,6 +107,12 @@ class Staggered:
         self.tolerance = max(tolerance, self.least)
         self.direct = all(p.newton.direct for p in parts)
         self.x = whole.vector()
+        self.flows: tuple[Mapping[str, float], ...] = ()
+        self.owners: Mapping[str, int | None] = {}
+        self.leaves = self.tolerance
+        if np.isinf(tolerance):
+            self.owners = owners(whole.system, [[f.name for f in p.discrete.system.fields] for p in parts])
+            self.leaves = self.least
         later = np.zeros(len(self.x.array_r), dtype=bool)
         for part in parts[1:]:
             later[part.rows] = True
@@ -110,6 +139,7 @@ class Staggered:
         residual = np.inf
         for sweep in range(iterations):
             old = self._values()[self._later]
+            flows = []
             for part in self.parts:
                 if not (frozen and part.all_stored):
                     reports.append(
@@ -117,6 +147,9 @@ class Staggered:
                             rate, history[part.rows], floors[part.rows], fresh=fresh and sweep == 0, frozen=frozen
                         )
                     )
+                if self.owners and not frozen:
+                    flows.append(self.discrete.observe())
+            self.flows = tuple(flows)
             if not np.isinf(tolerance):
                 residual = self._residual(rate, history, frozen)
                 if residual <= tolerance + floor:

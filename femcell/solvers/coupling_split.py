@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from femcell.errors import NewtonError
+from femcell.errors import SolveError
 from femcell.solvers.coupling_parts import Part, Staggered, total
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.newton import NewtonReport
@@ -55,6 +55,7 @@ class SplitStepper(Stepper):
         """Start from nothing, as any stepper; the solver finds the consistent state to begin with."""
         super().__init__(discrete, solver, settings)
         self.parts, self.flows, self.formula = solver.parts, tuple(flows), order
+        self._flown: list[dict[str, float]] = [{} for _ in self.parts]
 
     def solve_to(self, time: float, prepare: Callable[[float], None] = lambda time: None, rejected: int = 0) -> Trial:
         """Solve one step to `time` whatever its error.
@@ -69,9 +70,10 @@ class SplitStepper(Stepper):
             self._advance(start, step, prepare, reports)
             coarse = self._state()
             self._load(self.past.states[0])
+            self._flown = [{} for _ in self.parts]
             for half in (start, start + step / 2):
                 self._advance(half, step / 2, prepare, reports)
-        except NewtonError:
+        except SolveError:
             self._load(self.past.states[0])
             raise
         prepare(time)
@@ -79,7 +81,9 @@ class SplitStepper(Stepper):
         error = self._size(state - coarse) / (2**self.formula - 1)
         report = total(reports, max(r.residual for r in reports))
         weights = np.array([1.0, -1.0]) / step
-        return Trial(time, step, self.formula, weights, state, {self.formula: error}, report, rejected, (0.5, 0.5))
+        flows = tuple({name: amount / step for name, amount in flown.items()} for flown in self._flown)
+        errors = {self.formula: error}
+        return Trial(time, step, self.formula, weights, state, errors, report, rejected, (0.5, 0.5), flows)
 
     def _preferred(self, trial: Trial) -> tuple[int, float]:
         return self.formula, SAFETY * max(trial.errors[self.formula], 1e-10) ** (-1.0 / (self.formula + 1))
@@ -111,11 +115,14 @@ class SplitStepper(Stepper):
         rate = 1.0 / (GAMMA * length)
         stored = part.discrete.storage()
         reached: Floats = stored
-        for end in (GAMMA, 1.0):
+        for end, share in ((GAMMA, 1.0 - GAMMA), (1.0, GAMMA)):
             prepare(start + end * length)
             amounts = stored + (1.0 - GAMMA) / GAMMA * (reached - stored)
             reports.append(self._solved(part, rate, -rate * amounts, self._floors(rate, stored)))
             reached = part.discrete.storage()
+            flown = self._flown[self.parts.index(part)]
+            for name, flow in self.discrete.observe().items():
+                flown[name] = flown.get(name, 0.0) + share * length * flow
 
     def _solved(self, part: Part, rate: float, history: Floats, floors: Floats) -> NewtonReport:
         """A stage with the Jacobian that is there, or else with a new one."""
@@ -147,8 +154,9 @@ class MultirateStepper(SplitStepper):
         known = len(times) > 1
         if start == times[0]:  # else the second half of a step, which follows the first
             self._slope = (states[0] - states[1]) / (times[0] - times[1]) if known else np.zeros_like(begin)
-        end = begin + step * self._slope
+        end, flown = begin + step * self._slope, self._flown
         for _ in range(self.sweeps if known else self.sweeps + 1):
+            self._flown = [dict(amounts) for amounts in flown]  # the last sweep is the one that counts
             for part in self.parts:
                 own = np.zeros(len(begin), dtype=bool)
                 own[part.rows] = True

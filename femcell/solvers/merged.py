@@ -5,7 +5,7 @@ couples every unknown of an interface with those of some arbitrary cell, where o
 Here an entry is looked up in the short row of its block; where it goes in the whole was found out before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -42,7 +42,7 @@ class LocalBlock:
 
 
 class MergedMatrix:
-    """A blocked matrix of the entries that the blocks have at the state in which it is made.
+    """A blocked matrix of the entries that the blocks have at some states.
 
     Attributes:
         A: the matrix.
@@ -57,10 +57,11 @@ class MergedMatrix:
         numbers: Sequence[Indices],
         scalars: Sequence[bool],
         diagonal: tuple[Indices, npt.NDArray[np.float64]],
+        states: Callable[[], Iterator[None]],
     ) -> None:
         """Find the entries and where they go; collective.
 
-        An entry that is zero now is left out for good, except those that couple two scalars: their coefficients
+        An entry that is zero in all `states` is left out, except those that couple two scalars: their coefficients
         change with the control. A few dense rows of zeros would turn every product of multigrid dense.
 
         Args:
@@ -71,6 +72,7 @@ class MergedMatrix:
             numbers: global row of every local unknown, ghosts among them, of each field.
             scalars: which fields are scalars.
             diagonal: all rows of this rank, and what is added to the diagonal there.
+            states: brings the functions to one state after the other, and back; collective.
         """
         self._nodal = nodal
         self._blocks: list[tuple[fem.Form, LocalBlock, npt.NDArray[np.int32] | None]] = []
@@ -78,17 +80,20 @@ class MergedMatrix:
         of, given = dict(enumerate(numbers)), dict(enumerate(held))
         for one, other, form in forms:
             block = self._shared(fem.create_matrix(form, block_mode=la.BlockMode.expanded))
-            self._fill(block, form)
+            present = np.zeros(len(block.values), dtype=bool)
+            for _ in states():
+                self._fill(block, form)
+                present |= block.values != 0.0
             coupled = all(scalars[k] for k in (*one.keys, *other.keys))
             # What other ranks add to ghost rows has columns here that no field numbers; their values here stay zero.
-            entries = np.flatnonzero(block.values) if not coupled else np.arange(len(block.values))
+            entries = np.flatnonzero(present) if not coupled else np.arange(len(block.values))
             inner = np.repeat(np.arange(len(block.starts) - 1), np.diff(block.starts))
             free = ~(one.join(given)[inner[entries]] | other.join(given)[block.columns[entries]])
             stays = entries[free].astype(np.int32)
             rows.append(one.join(of)[inner[stays]])
             columns.append(other.join(of)[block.columns[stays]])
             self._blocks.append((form, block, None if len(stays) == len(block.values) else stays))
-        for places, more in zip((rows, columns), nodal.locate(comm, numbers), strict=True):
+        for places, more in zip((rows, columns), nodal.locate(comm, numbers, states), strict=True):
             places += [more, diagonal[0]]
         ends = np.cumsum([0, *map(len, rows)])
         self._values = np.zeros(ends[-1])

@@ -1,14 +1,16 @@
 """Newton's method on one time step, with a Jacobian and a preconditioner that are kept while they serve.
 
 Residual rows are in units of the reference current, and their sum bounds every global imbalance: Newton stops
-when the sum of their magnitudes is below the tolerance, on any mesh. Below rounding no tolerance can be met,
+when the sum of their magnitudes is below the tolerance, on any mesh; where the terminals carry more than the
+reference current, below that share of what they carry. Below rounding no tolerance can be met,
 so rounding of the storage is added.
 """
 
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.errors import NewtonError
+from femcell.errors import NewtonError, SolveError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
@@ -52,7 +54,16 @@ BARE, STORED, OTHER = 0, 1, 2
 """Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
 
 PYTHON_ERROR = 101
-"""PETSc's code for an exception in one of our own functions: a fault of the program, not of the solve."""
+"""PETSc's code for an exception in one of our own functions: a fault of the program, unless PETSc was its cause."""
+
+FAULT = 1000
+"""Above all codes of PETSc's: a fault of the program, which ends it."""
+
+MEMORY_ERROR = 55
+"""PETSc's code for memory that could not be had."""
+
+OUT_OF_MEMORY = PETSc.PC.FailedReason.FACTOR_OUTMEMORY
+"""What a factorisation says that could not have it, without an error."""
 
 RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
@@ -79,33 +90,47 @@ class Newton:
 
     Attributes:
         direct: whether the linear systems are factorised.
+        flows: none: all fields are solved at once.
+        owners: likewise.
+        leaves: see `Solver`.
         cheap: whether a factorisation costs about as much as a residual, as in one dimension: every solve then
             starts with a Jacobian of its own.
     """
 
+    flows: tuple[Mapping[str, float], ...] = ()
+    owners: Mapping[str, int | None] = MappingProxyType({})
+
     def __init__(self, discrete: Discrete, settings: SolverSettings) -> None:
         """Set PETSc up; collective."""
-        self.discrete, self.settings = discrete, settings
+        self.discrete, self.settings, self.leaves = discrete, settings, settings.residual_tolerance
         self.prefix = f"femcell{next(_PREFIXES)}_"
         dim, size = int(discrete.system.mesh.topology.dim), discrete.system.size()
         self.direct = settings.linear is LinearSolver.DIRECT or (
             settings.linear is LinearSolver.AUTO and size < DIRECT_BELOW[dim]
         )
         self.cheap = self.direct and dim == 1
-        self.x, self.f, self.A = discrete.vector(), discrete.vector(), discrete.matrix()
-        self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
+        self.A = discrete.matrix()
         self._matrix_rate: float | None = None
         self._norms: list[float] = []
         self._field_of_row = np.repeat(np.arange(len(discrete.system.fields)), np.diff(discrete.offsets))
         self._scales = np.array([f.scale for f in discrete.system.fields])
+        self._current = next(
+            (i for i, f in enumerate(discrete.system.fields) if f.scalar and f.name == "current"), None
+        )
         self._fresh = self._refresh = False
         self.bordered: BorderedPC | None = None
         self._shaped_at = 1.0
         self._judged, self._at_first, self._asked_fresh = 0, 0.0, False
         self._held: npt.NDArray[np.int32] | None = None
-        self._turns, self._stopped, self._made = Turns(discrete), 0, 0
+        self._turns, self._stopped, self._made, self._arrived = Turns(discrete), 0, 0, False
         self._set_options()
-        snes = PETSc.SNES().create(discrete.comm)
+        self._create()
+        self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
+
+    def _create(self) -> None:
+        """PETSc's solver and its vectors; those of a solve that ended in an error stay locked."""
+        self.x, self.f = self.discrete.vector(), self.discrete.vector()
+        snes = PETSc.SNES().create(self.discrete.comm)
         snes.setOptionsPrefix(self.prefix)
         snes.setFunction(_weakly(self._function), self.f)
         snes.setJacobian(_weakly(self._jacobian), self.A)
@@ -141,7 +166,8 @@ class Newton:
             frozen: keep the stored fields as they are and solve for the others alone.
 
         Raises:
-            NewtonError: no convergence; the functions then hold nothing of use.
+            NewtonError: no convergence, or an error of PETSc's; the functions then hold nothing of use.
+            SolveError: memory is exhausted.
         """
         d = self.discrete
         d.rate.value = rate
@@ -163,19 +189,13 @@ class Newton:
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
         self._most = self.settings.max_iterations * (4 if frozen else 1)
-        self.snes.setTolerances(max_it=2 * self._most)
+        # PETSc would call a failed line search converged where the iteration is short beside the norm of all unknowns:
+        # moles per cubic metre beside volts.
+        self.snes.setTolerances(stol=0.0, max_it=2 * self._most)
+        self._arrived = False
         d.write(self.x)
         with d.clock.part("solve"):
-            try:
-                self.snes.solve(None, self.x)
-            except PETSc.Error as error:
-                # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
-                if error.ierr == PYTHON_ERROR and not isinstance(error.__cause__, np.linalg.LinAlgError):
-                    raise
-                if self.bordered is not None:
-                    self.bordered.forget()
-                self._matrix_rate = None
-                raise NewtonError(f"PETSc stopped with error {error.ierr}", worn=True) from None
+            self._run()
         if d.comm.size > 1:  # vectors and matrices that Python dropped wait for all ranks to agree
             PETSc.garbage_cleanup(d.comm)
         if frozen:
@@ -183,7 +203,7 @@ class Newton:
         reason = self.snes.getConvergedReason()
         iterations = self.snes.getIterationNumber()
         krylov = self.snes.getLinearSolveIterations()
-        if reason <= 0:
+        if reason <= 0 or not self._arrived:
             self._matrix_rate = None
             worn = self._made < max(iterations // 2, 1)
             if self.bordered is not None:  # perhaps for want of a better preconditioner
@@ -199,6 +219,38 @@ class Newton:
         if self.bordered is not None:
             self._judge(self.bordered, krylov / max(iterations, 1))
         return NewtonReport(iterations, krylov, self._norms[-1], self._fresh)
+
+    def _run(self) -> None:
+        """PETSc's solve; what it stops with on any rank is an error on all of them.
+
+        Raises:
+            NewtonError: PETSc stopped with an error: of this solve, which shorter steps may not meet.
+            SolveError: memory is exhausted, which they will meet again.
+        """
+        code, fault = 0, None
+        try:
+            self.snes.solve(None, self.x)
+        except PETSc.Error as error:
+            code, cause = int(error.ierr), error.__cause__
+            if code == PYTHON_ERROR and isinstance(cause, PETSc.Error):
+                code = int(cause.ierr)
+            # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
+            elif code == PYTHON_ERROR and not isinstance(cause, np.linalg.LinAlgError):
+                code, fault = FAULT, error
+        if not code and self.snes.getKSP().getPC().getFailedReason() == OUT_OF_MEMORY:
+            code = MEMORY_ERROR
+        code = self.discrete.comm.allreduce(code, op=MPI.MAX)
+        if code == FAULT:
+            raise fault or RuntimeError("an assembly failed on another rank")
+        if code:
+            self._matrix_rate = None
+            if self.bordered is not None:
+                self.bordered.forget()
+            self.snes.destroy()
+            self._create()
+            if code == MEMORY_ERROR:
+                raise SolveError("memory is exhausted: PETSc found no more for the linear system")
+            raise NewtonError(f"PETSc stopped with error {code}", worn=True)
 
     def _judge(self, bordered: BorderedPC, krylov: float) -> None:
         """Have the preconditioner built anew when it costs more Krylov iterations than it did at first."""
@@ -254,32 +306,42 @@ class Newton:
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         fields = len(self._parts)
-        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 1)
-        mine[-1] = self._stopped
+        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 2)
+        mine[-2:] = self._stopped, self._carried()
         found = self.discrete.sum(mine)
-        groups, stopped = found[:-1].reshape(3, fields), found[-1]
+        groups, stopped = found[:-2].reshape(3, fields), found[-2]
+        size = max(1.0, found[-1])  # a held voltage can draw many times the reference current
+        tolerance = size * self._tolerance
         sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
         norm, self._parts = float(sums.sum()), parts
         self._norms.append(norm)
         Reason = PETSc.SNES.ConvergedReason
         if not np.isfinite(norm):
             return Reason.DIVERGED_FUNCTION_DOMAIN
-        if (sums <= self._tolerance + self._floors).all():
+        if (sums <= tolerance + self._floors).all():
+            self._arrived = True
             return Reason.CONVERGED_FNORM_ABS
         # A line search sees one norm. Rounding of what is stored hides in it what other rows still have to gain, and
         # where unknowns were stopped their neighbours' rows lose, for a while, what later ones gain.
-        rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED
-        full = rounded or (stopped > 0.0 and norm < CALM)
+        rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED * size
+        full = rounded or (stopped > 0.0 and norm < CALM * size)
         if "snes_linesearch_type" not in self.settings.petsc:
             snes.getLineSearch().setType("basic" if full else "bt")
-        stuck = (parts > 0.5 * before) | (parts <= self._tolerance)
+        stuck = (parts > 0.5 * before) | (parts <= tolerance)
         if it > 2 and rounded and self._fresh and stuck.all() and self._moved(snes) < UNMOVED:
-            return Reason.CONVERGED_SNORM_RELATIVE  # no digit left to gain; the audits of the step tell
-        if it > 2 and norm > 1e3 * self._norms[0] and norm > 1.0:
+            self._arrived = True  # no digit left to gain; the audits of the step tell
+            return Reason.CONVERGED_SNORM_RELATIVE
+        if it > 2 and norm > 1e3 * self._norms[0] and norm > size:
             return Reason.DIVERGED_DTOL
         if it >= self._most and norm > ARRIVING * self._norms[-2]:
             return Reason.DIVERGED_MAX_IT
         return Reason.ITERATING
+
+    def _carried(self) -> float:
+        """The terminals' current at the present iterate, over its scale; 0 on ranks that do not own it."""
+        if self._current is None or not self.discrete.system.fields[self._current].owned:
+            return 0.0
+        return abs(float(self.x.array_r[self.discrete.offsets[self._current]])) / self._scales[self._current]
 
     def _moved(self, snes: PETSc.SNES) -> float:
         """How far the last iteration moved any unknown, over the scale of its field; collective."""

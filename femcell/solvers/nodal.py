@@ -8,7 +8,7 @@ a vector, the block's product with ones is the block; where a node has several u
 pair of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -170,25 +170,28 @@ class NodalBlocks:
         self._at: dict[Component, Indices] = {}
         self._free: Indices = np.empty(0, np.int32)
 
-    def locate(self, comm: MPI.Intracomm, numbers: Sequence[Indices]) -> tuple[Indices, Indices]:
-        """Where the entries go, found at a state where none of them vanishes; collective.
+    def locate(
+        self, comm: MPI.Intracomm, numbers: Sequence[Indices], states: Callable[[], Iterator[None]]
+    ) -> tuple[Indices, Indices]:
+        """Where the entries go, found at states at one of which each of them is not zero; collective.
 
         The mean of the partners' numbers over a row, weighted by their entries, is the number of the one partner.
 
         Args:
             comm: of the mesh.
             numbers: global row of every local unknown, ghosts among them, of each field.
+            states: brings the functions to one state after the other, and back.
 
         Returns:
             Global rows and columns of this rank's entries.
         """
-        powers = [self._multiplied(power) for power in (0, 1, 2)]
+        found = [[self._multiplied(power) for power in (0, 1, 2)] for _ in states()]
         self._multiplied(0)
         rows, columns, free = [], [], []
         with together(comm):
             for block in self._blocks:
                 for key in block.keys:
-                    at, partner = one_partner(*[sums[key] for sums in powers])
+                    at, partner = together_at([one_partner(*[sums[key] for sums in powers]) for powers in found])
                     self._at[key] = at
                     (i, j), (row, column) = block.place, block.entries(key[1], at, partner)
                     rows.append(numbers[i][row])
@@ -216,6 +219,13 @@ class NodalBlocks:
         """The entries at the present functions, as they were located."""
         found = self._assembled()
         return np.concatenate([*[found[key][at] for key, at in self._at.items()], np.empty(0)])[self._free]
+
+
+def together_at(found: Sequence[tuple[Indices, Indices]]) -> tuple[Indices, Indices]:
+    """The rows that have an entry at any of some states, and the number of its column."""
+    rows, columns = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    at, first = np.unique(rows, return_index=True)
+    return at, columns[first]
 
 
 def one_partner(

@@ -4,7 +4,7 @@ What the kernels read (constants, coefficients) lies in one array that one gathe
 of the Jacobian adds into its own part of one array of values, from which another gather fills the matrix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -95,8 +95,9 @@ class PackedMatrix:
         offsets: npt.NDArray[np.integer],
         scalars: Sequence[bool],
         constrained: npt.NDArray[np.int32],
+        states: Callable[[], Iterator[None]],
     ) -> None:
-        """Find the entries, and which entry of which block each of them is; what is zero now is left out for good.
+        """Find the entries, and which entry of which block each of them is; what is zero in all `states` is left out.
 
         Args:
             forms: of the blocks, by the numbers of their fields.
@@ -104,6 +105,7 @@ class PackedMatrix:
             offsets: first row of each block, and the end.
             scalars: which fields are scalars: what couples two of them stays.
             constrained: rows that hold the identity.
+            states: brings the functions to one state after the other, and back.
         """
         self._packed = Packed(list(forms.values()))
         self._packed.refresh()
@@ -127,11 +129,15 @@ class PackedMatrix:
             rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
             keys.append((rows + offsets[i]).astype(np.int64) * count + inner + offsets[j])
             kept.append(np.full(len(inner), scalars[i] and scalars[j]))
-        self._fill()
+        present = np.concatenate(kept)
+        for _ in states():
+            self._packed.refresh()
+            self._fill()
+            present |= self._sums != 0.0
         key = np.concatenate(keys)
         order = np.argsort(key)
         diagonal = np.arange(count, dtype=np.int64) * (count + 1)
-        wanted = np.union1d(key[np.concatenate(kept) | (self._sums != 0.0)], diagonal)
+        wanted = np.union1d(key[present], diagonal)
         found = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
         self._source = np.where(key[found] == wanted, found, len(self._values) - 2)  # no block has it: zero
         rows, columns = np.divmod(wanted, count)

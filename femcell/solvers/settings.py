@@ -50,6 +50,8 @@ class TimeSettings:
         max_step: s.
         min_step: s; a step cut below it ends the run.
         event_tolerance: V or, relative to the current scale, A: how exactly limits are hit.
+        audit_bound: share of its flow, or of what the reference current carries, by which a balance may be off in any
+            step; a step with one that is off further is cut.
     """
 
     tolerance: float = 5e-5
@@ -58,6 +60,7 @@ class TimeSettings:
     max_step: float = math.inf
     min_step: float = 1e-9
     event_tolerance: float = 1e-8
+    audit_bound: float = 1e-8
 
     def __post_init__(self) -> None:
         """Check the ranges; InputError."""
@@ -67,6 +70,7 @@ class TimeSettings:
         _between("max_step", self.max_step, 1e-9, math.inf)
         _between("min_step", self.min_step, 1e-15, 1.0)
         _between("event_tolerance", self.event_tolerance, 1e-12, 1e-3)
+        _between("audit_bound", self.audit_bound, 1e-12, 1.0)
         for name in ("max_step", "first_step"):
             if self.min_step >= getattr(self, name):
                 raise InputError(f"{name} must be larger than min_step.")

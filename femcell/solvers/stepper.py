@@ -44,10 +44,16 @@ class Solver(Protocol):
     Attributes:
         direct: whether the linear systems are factorised.
         x: a vector of the unknowns.
+        flows: what was observed when each group had been solved last, where groups are solved apart; else empty.
+        owners: see `Audit.owners`.
+        leaves: share of the reference flow that a solve may leave unbalanced.
     """
 
     direct: bool
     x: PETSc.Vec
+    flows: tuple[Mapping[str, float], ...]
+    owners: Mapping[str, int | None]
+    leaves: float
 
     def solve(
         self, rate: float, history: Floats, floors: Floats, *, fresh: bool = False, frozen: bool = False
@@ -75,6 +81,7 @@ class Trial:
         newton: what the solve took.
         rejected: attempts that were cut before.
         flow_weights: of the new and past flows that make the time derivative.
+        flows: what flows on the mean of the step by the account of each group, where groups are solved apart.
     """
 
     time: float
@@ -86,6 +93,12 @@ class Trial:
     newton: NewtonReport
     rejected: int
     flow_weights: tuple[float, ...] = (1.0,)
+    flows: tuple[Mapping[str, float], ...] = ()
+
+
+def unjudged(trial: Trial) -> str:
+    """Nothing is wrong with a trial that nobody audits."""
+    return ""
 
 
 class Stepper:
@@ -160,12 +173,18 @@ class Stepper:
         self._load(past.states[0])
         self._levels = self._levels_now()
 
-    def attempt(self, limit: float, prepare: Callable[[float], None] = lambda time: None) -> Trial:
-        """Solve one step that ends no later than `limit`, cut until it converges with a small error.
+    def attempt(
+        self,
+        limit: float,
+        prepare: Callable[[float], None] = lambda time: None,
+        judge: Callable[[Trial], str] = unjudged,
+    ) -> Trial:
+        """Solve one step that ends no later than `limit`, cut until it converges with a small error and nothing amiss.
 
         Args:
             limit: latest end, s; a step that would leave a crumb is stretched or halved.
             prepare: brings controls to their value at the step's end, before the solve.
+            judge: says what is wrong with a trial, whose values the functions hold; nothing if all is well.
 
         Raises:
             SolveError: the step became shorter than the shortest allowed.
@@ -184,7 +203,12 @@ class Stepper:
             error = trial.errors[trial.order]
             rises = self._rising() if error <= 1.0 and self.discrete.system.falling else ""
             if error <= 1.0 and not rises:
-                return trial
+                why = judge(trial)
+                if not why:
+                    return trial
+                step *= 0.25
+                rejected += 1
+                continue
             if rises:
                 why = f"{rises} rises"
                 rejected += 1
@@ -214,11 +238,13 @@ class Stepper:
         self._load(guess)
         try:
             report = solved(self.newton, lambda: self._load(guess), float(weights[0]), history, floors)
-        except NewtonError:
+        except SolveError:
             self._load(self.past.states[0])
             raise
         state = self._state()
-        return Trial(time, time - self.time, order, weights, state, self._errors(time, state, order), report, rejected)
+        errors = self._errors(time, state, order)
+        flows = self.newton.flows
+        return Trial(time, time - self.time, order, weights, state, errors, report, rejected, flows=flows)
 
     def accept(self, trial: Trial) -> None:
         """Make a trial the newest value and choose the next step and order."""

@@ -117,7 +117,9 @@ class Study(Strict):
         """The numerical settings, checked."""
         t, s, o = self.time, self.solver, self.output
         with at("[time]"):
-            time = TimeSettings(t.tolerance, t.max_order, t.first_step_s, min_step=t.min_step_s)
+            time = TimeSettings(
+                t.tolerance, t.max_order, t.first_step_s, min_step=t.min_step_s, audit_bound=t.audit_bound
+            )
             if t.max_step_s is not None:
                 time = dataclasses.replace(time, max_step=t.max_step_s)
         with at("[solver]"):

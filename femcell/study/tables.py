@@ -101,12 +101,12 @@ class DFNTable(Strict):
     temperature_K: float | None = Field(None, description="K; left out, the set's")
     capacity_Ah: float | None = Field(None, gt=0.0, description="behind C-rates; left out, the nominal one")
     negative: Literal["lithium"] | None = Field(None, description="lithium metal: a half cell")
+    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     reduction: Reduction = Field(Reduction.NONE, description="the full model, or a single-particle one")
     pouch: PouchTable | None = Field(None, description="the stack in two or three dimensions")
     contacts: dict[Literal["negative", "positive"], float] = Field(
         default_factory=dict, description="electrode -> resistance between it and its collector, Ohm m2"
     )
-    accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
     resolution: ResolutionTable = ResolutionTable()
     replace: ReplaceTable = ReplaceTable()
 
@@ -172,6 +172,7 @@ class TimeTable(Strict):
     first_step_s: float = TimeSettings.first_step
     max_step_s: float | None = None
     min_step_s: float = TimeSettings.min_step
+    audit_bound: float = TimeSettings.audit_bound
 
 
 class CouplingTable(Strict):

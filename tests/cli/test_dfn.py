@@ -68,7 +68,7 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("[dfn.pouch]", "negative_tab", "not along the width"),
     ),
     "missing BPX file": ({"dfn": {"bpx": "nowhere.json"}}, ("[dfn] bpx", "nowhere.json", "no such file")),
-    "voltage out of reach": ({STEPS: ["Charge at 1C until 9 V"]}, ("9 V", "never reaches")),
+    "voltage out of reach": ({STEPS: ["Charge at 1C until 9 V"]}, ("9 V", "no cell is driven to")),
 }
 
 

@@ -27,7 +27,6 @@ from femcell.models.layout.terminals import Equipotential, LithiumMetal, Termina
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
-from femcell.plausibility import require_checks
 from femcell.system import System
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
@@ -122,8 +121,7 @@ class DFN:
         counter: lithium metal in place of the negative electrode, for a half cell.
         pouch: a mesh of two or three dimensions in place of the line through the stack.
         temperature: K; left out, the cell's initial temperature.
-        capacity_Ah: what C-rates refer to; left out, the cell's nominal capacity, times the volume of the
-            pouch's positive electrode over the cell's.
+        capacity_Ah: what C-rates refer to; left out, the nominal one, times the pouch's share of the cell's volume.
         reduction: single-particle models from the same terms.
         physics: the balance laws that act: `Electrochemistry`, and `Heat` or `LumpedHeat` where the temperature is an
             unknown; and objects that bring laws of their own. Degrees are those of the resolution.
@@ -151,8 +149,7 @@ class DFN:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        require_checks(self.accept)
-        require_conditions(self.temperature_K, self.capacity_Ah)
+        require_conditions(self.temperature_K, self.capacity_Ah, self.accept)
         if pick(self.physics, Electrochemistry) != Electrochemistry():
             raise InputError("The physics of a DFN needs one Electrochemistry(); its degree is that of the resolution.")
         pick(self.physics, Heat | LumpedHeat)
@@ -325,7 +322,7 @@ class DFN:
 
     def _laws(self) -> list[Law]:
         """All balance laws that act."""
-        layout, reference = self.layout, Reference(self.c_rate_capacity_Ah, self._cross_section)
+        layout, reference = self.layout, Reference(self.layout.capacity(self._cross_section), self._cross_section)
         ions = ionic_law(self.electrolyte or self.cell.electrolyte, layout, reference)
         laws = electrochemical_laws(layout, ions, reference, self.temperature_K)
         heat = pick(self.physics, Heat | LumpedHeat)
@@ -374,8 +371,7 @@ def line(layers: list[tuple[str, float, int]]) -> RawMesh:
     edges = [0.0]
     tags: list[int] = []
     for tag, (_, thickness, count) in enumerate(layers, 1):
-        start = edges[-1]
-        edges += [start + thickness * (i + 1) / count for i in range(count)]
+        edges += [edges[-1] + thickness * (i + 1) / count for i in range(count)]
         tags += [tag] * count
     n = len(tags)
     return RawMesh(

@@ -20,7 +20,6 @@ from femcell.models.mechanics.cell import CellMechanics
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
-from femcell.plausibility import require_checks
 from femcell.system import System
 
 
@@ -65,8 +64,7 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        require_conditions(self.temperature, self.capacity_Ah)
-        require_checks(self.accept)
+        require_conditions(self.temperature, self.capacity_Ah, self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")
         missing = {"positive", "negative"} - set(self.terminals)
@@ -147,7 +145,8 @@ class ResolvedCell:
 
     def _laws(self, degree: int) -> list[Law]:
         """All balance laws that act."""
-        layout, reference = self.layout, Reference(self.c_rate_capacity_Ah, self.cross_section)
+        layout = self.layout
+        reference = Reference(layout.capacity(self.cross_section), self.cross_section)
         stress, heat = pick(self.physics, ChemoMechanics), pick(self.physics, Heat | LumpedHeat)
         more: list[Law] = []
         stressed: tuple[str, ...] = ()

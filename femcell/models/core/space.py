@@ -1,7 +1,7 @@
 """The unknowns of a system on its mesh, and the measures that its integrals run over."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,14 +21,16 @@ from femcell.models.core.measures import Measures, Quadrature
 from femcell.models.core.place import Interface, Number, Place, Regions, Surface
 from femcell.models.core.unknown import Unknown
 from femcell.parameter import Check, Parameter, anything, rebuilt
+from femcell.plausibility import require_checks
 from femcell.system import Field
 
 type DepthProfile = Callable[[np.ndarray], np.ndarray]
 """Values at relative positions along the first axis, 0 to 1 through a region."""
 
 
-def require_conditions(temperature: float, capacity_Ah: float | None = None) -> None:
-    """Raise InputError unless the temperature (K) and a given capacity (A h) are those that a cell can have."""
+def require_conditions(temperature: float, capacity_Ah: float | None = None, accept: Collection[str] = ()) -> None:
+    """Raise InputError unless temperature (K), a given capacity (A h) and accepted checks are those a cell can have."""
+    require_checks(accept)
     if not (is_number(temperature) and 150.0 < temperature < 500.0):
         raise InputError(f"The temperature must be in kelvin between 150 and 500, not {temperature!r}.")
     if capacity_Ah is not None and not (is_number(capacity_Ah) and 0.0 < capacity_Ah < math.inf):

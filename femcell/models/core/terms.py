@@ -39,12 +39,14 @@ class Account:
         amounts: observables that store it.
         inflows: observables or scalar unknowns that bring it in, per second, with their factors.
         scale: the rate against which a defect is judged; the largest of all shares counts.
+        shared: see `system.Balance`.
     """
 
     name: str
     amounts: tuple[str, ...] = ()
     inflows: Mapping[str, float] = field(default_factory=dict)
     scale: float = 0.0
+    shared: bool = False
 
     def __add__(self, other: "Account") -> "Account":
         """Both shares together."""
@@ -53,11 +55,12 @@ class Account:
             self.amounts + other.amounts,
             {**self.inflows, **other.inflows},
             max(self.scale, other.scale),
+            self.shared or other.shared,
         )
 
     def balance(self) -> Balance:
         """What is to be audited."""
-        return Balance(self.name, self.amounts, self.inflows, self.scale)
+        return Balance(self.name, self.amounts, self.inflows, self.scale, self.shared)
 
 
 @dataclass(frozen=True, eq=False)

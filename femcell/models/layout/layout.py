@@ -106,6 +106,13 @@ class Layout:
         """The electrode at the positive terminal."""
         return self.electrodes[-1]
 
+    def capacity(self, cross_section: float) -> float:
+        """Charge that the smaller electrode holds between the ends of its stoichiometry windows, A h.
+
+        Passed in an hour, it is the current that a solve is judged against, whatever C-rates refer to.
+        """
+        return min(electrode.capacity(cross_section) for electrode in self.electrodes)
+
     @property
     def solid_regions(self) -> tuple[str, ...]:
         """All regions that conduct electrons."""

@@ -44,8 +44,9 @@ from femcell.system import BlockMethod, Export, Observable, System
 RATE = 1.0
 """K/s; a residual of 1 is the power that warms the whole model at this rate."""
 
-TRACE = 1e-3
-"""Of that power: flows are judged against the largest of them, or this little."""
+TRACE = 1e-2
+"""Of that power: flows are judged against the largest of them, or this little. What the tolerance of a solve leaves of
+it is then within the bound of an audit."""
 
 
 @dataclass(frozen=True, eq=False)

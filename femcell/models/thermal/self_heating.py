@@ -30,8 +30,9 @@ from femcell.parameter import rebuilt
 from femcell.physics import heat as law
 from femcell.system import Export, Observable
 
-TRACE = 1e-3
-"""W per watt of reference (the reference current at 1 V): heat is judged against itself, or this little."""
+TRACE = 1e-2
+"""W per watt of reference (the reference current at 1 V): heat is judged against itself, or this little. What the
+tolerance of a solve leaves of the reference is then within the bound of an audit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ class SelfHeating:
         if not terms.unaccounted:
             own = [a for a in (*terms.accounts, *added.accounts) if a.name == "heat"]
             accounts += [Account("energy", a.amounts, a.inflows, scale) for a in own]
-            accounts.append(Account("energy", (), {"power": -1.0, "chemical_power": -1.0}, scale))
+            accounts.append(Account("energy", (), {"power": -1.0, "chemical_power": -1.0}, scale, shared=True))
         exports: tuple[Export, ...] = ()
         if self.field is not None:
             exports = (heat_density(space, given_off, space.entity_maps),)
