@@ -12,7 +12,8 @@ from dolfinx import fem
 from dolfinx.io import VTXWriter
 from mpi4py import MPI
 
-from femcell.io.folder import cannot_write, require_space, writing
+from femcell.io.atomic import cannot_write, require_space, writing
+from femcell.io.snapshots import save
 from femcell.parallel import check
 from femcell.system import Export, System
 
@@ -64,8 +65,7 @@ class FieldWriter:
         for export in self.pictured:
             values = gather_values(export.function)
             path = self.folder / f"{export.name}_{self.count:04d}.npz"
-            save = partial(np.savez_compressed, path, time=time, voltage=voltage, values=values)
-            writing(self.comm, path, save)
+            writing(self.comm, path, partial(save, path, time=time, voltage=voltage, values=values))
         self.count += 1
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ class FieldWriter:
     def _geometry(self, export: Export) -> None:
         points, cells = gather_mesh(export.function)
         path = self.folder / f"{export.name}_mesh.npz"
-        writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells, unit=export.unit))
+        writing(self.comm, path, lambda: save(path, points=points, cells=cells, unit=export.unit))
 
 
 def _os_error(error: RuntimeError) -> OSError:

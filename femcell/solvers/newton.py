@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell import interrupts
 from femcell.errors import NewtonError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
@@ -142,6 +143,7 @@ class Newton:
 
         Raises:
             NewtonError: no convergence; the functions then hold nothing of use.
+            Interrupted: a signal asks for the end of the run; nor do they then.
         """
         d = self.discrete
         d.rate.value = rate
@@ -159,7 +161,7 @@ class Newton:
         self._fresh = False
         self._asked_fresh = fresh or frozen
         self._norms = []
-        self._stopped, self._made = 0, 0
+        self._stopped, self._made, self._interrupted = 0, 0, False
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
         self._most = self.settings.max_iterations * (4 if frozen else 1)
@@ -171,15 +173,17 @@ class Newton:
             except PETSc.Error as error:
                 # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
                 if error.ierr == PYTHON_ERROR and not isinstance(error.__cause__, np.linalg.LinAlgError):
-                    raise
+                    raise error.__cause__ or error from None  # as if PETSc had not been in between
                 if self.bordered is not None:
                     self.bordered.forget()
                 self._matrix_rate = None
                 raise NewtonError(f"PETSc stopped with error {error.ierr}", worn=True) from None
         if d.comm.size > 1:  # vectors and matrices that Python dropped wait for all ranks to agree
             PETSc.garbage_cleanup(d.comm)
-        if frozen:
+        if frozen or self._interrupted:
             self._matrix_rate = None
+        if self._interrupted:
+            raise interrupts.Interrupted(interrupts.agreed(d.comm))
         reason = self.snes.getConvergedReason()
         iterations = self.snes.getIterationNumber()
         krylov = self.snes.getLinearSolveIterations()
@@ -254,10 +258,10 @@ class Newton:
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         fields = len(self._parts)
-        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 1)
-        mine[-1] = self._stopped
+        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 2)
+        mine[-2:] = self._stopped, interrupts.pending()
         found = self.discrete.sum(mine)
-        groups, stopped = found[:-1].reshape(3, fields), found[-1]
+        groups, (stopped, signals) = found[:-2].reshape(3, fields), found[-2:]
         sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
         norm, self._parts = float(sums.sum()), parts
         self._norms.append(norm)
@@ -266,6 +270,9 @@ class Newton:
             return Reason.DIVERGED_FUNCTION_DOMAIN
         if (sums <= self._tolerance + self._floors).all():
             return Reason.CONVERGED_FNORM_ABS
+        self._interrupted = bool(signals)
+        if self._interrupted:
+            return Reason.DIVERGED_MAX_IT
         # A line search sees one norm. Rounding of what is stored hides in it what other rows still have to gain, and
         # where unknowns were stopped their neighbours' rows lose, for a while, what later ones gain.
         rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED
