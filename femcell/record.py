@@ -182,11 +182,22 @@ class Recorder:
         self._checked = time.monotonic()
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files; collective.
+
+        Raises:
+            InputError: the disk is full.
+        """
         if self.series is not None:
             self.series.close()
         if self.fields is not None:
             self.fields.close()
+
+    def abandon(self) -> None:
+        """Leave what is not closed yet as it is, after an error that may be one rank's alone; not collective."""
+        if self.series is not None:
+            self.series.close()
+        if self.fields is not None:
+            self.fields.abandon()
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -142,6 +142,7 @@ def simulate(
             stack.callback(p.newton.release)
         before = dict(p.discrete.clock.seconds) if prepared else {}
         recorder = _recorder(p, time, record, workspace)
+        stack.callback(recorder.abandon)
         with deferred():
             endings: list[str] = []
             failure: SolveError | InputError | Interrupted | None = None

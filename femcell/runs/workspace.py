@@ -47,6 +47,7 @@ class Workspace:
         self._lock = FolderLock(folder)
         self._made: list[Path] = []
         self._keep: tuple[str, ...] = ()
+        self._mine = False
 
     @classmethod
     def new(cls, comm: MPI.Comm, folder: Path, digest: str, keep: Mapping[str, str]) -> Self:
@@ -96,7 +97,8 @@ class Workspace:
         """
         if self.comm.rank == 0:
             with deferred():
-                _clear(self.folder, self._keep)
+                if self._mine:
+                    _clear(self.folder, self._keep)
                 self._lock.release()
                 with contextlib.suppress(OSError):  # somebody else has put something there
                     for folder in reversed(self._made):
@@ -126,16 +128,14 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             _require_free(folder, self._keep)
+            self._mine = True
             write_atomically(folder / MARKER, json.dumps({"digest": digest}) + "\n")
             for name in FOLDERS:
                 (folder / name).mkdir()
             for name, text in keep.items():
                 write_atomically(folder / name, text)
-        except OSError:
+        except BaseException:
             self.withdraw()
-            raise
-        except InputError:
-            self._lock.release()
             raise
 
     def _take_up(self, digest: str) -> None:
@@ -162,7 +162,7 @@ def _require_free(folder: Path, keep: Sequence[str]) -> None:
                 f"or go on with 'femcell resume {folder}'."
             )
         _clear(folder, keep)
-    if any(path.name != LOCK for path in folder.iterdir()):
+    if {path.name for path in folder.iterdir()} - {LOCK, MARKER + PART}:
         raise InputError(f"Output folder '{folder}' is not empty; choose another or remove what is in it.")
 
 
