@@ -37,7 +37,8 @@ class FolderLock:
                 free, owner = _lock(file), _owner(file)
                 if not free:
                     raise InputError(
-                        f"'{self.path.parent}' is in use by {_told(owner)}; wait for its end, or name another folder."
+                        f"'{self.path.parent}' is in use by {_told(owner)}; wait for its end, name another folder, "
+                        f"or remove '{self.path}' if you know it to be gone."
                     )
                 if _still(self.path, file):
                     os.ftruncate(file, 0)

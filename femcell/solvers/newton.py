@@ -93,8 +93,8 @@ class Newton:
             settings.linear is LinearSolver.AUTO and size < DIRECT_BELOW[dim]
         )
         self.cheap = self.direct and dim == 1
-        self.x, self.f, self.A = discrete.vector(), discrete.vector(), discrete.matrix()
-        self.history: npt.NDArray[np.float64] = np.zeros(len(self.x.array_r))
+        self.A = discrete.matrix()
+        self.history: npt.NDArray[np.float64] = np.zeros(int(discrete.offsets[-1]))
         self._matrix_rate: float | None = None
         self._norms: list[float] = []
         self._field_of_row = np.repeat(np.arange(len(discrete.system.fields)), np.diff(discrete.offsets))
@@ -106,6 +106,12 @@ class Newton:
         self._held: npt.NDArray[np.int32] | None = None
         self._turns, self._stopped, self._made = Turns(discrete), 0, 0
         self._set_options()
+        self._create()
+
+    def _create(self) -> None:
+        """Make what PETSc solves with; anew after an error of ours within a solve, which leaves its vectors locked."""
+        discrete, self._spoilt = self.discrete, False
+        self.x, self.f = discrete.vector(), discrete.vector()
         snes = PETSc.SNES().create(discrete.comm)
         snes.setOptionsPrefix(self.prefix)
         snes.setFunction(_weakly(self._function), self.f)
@@ -146,6 +152,8 @@ class Newton:
             Interrupted: a signal asks for the end of the run; nor do they then.
         """
         d = self.discrete
+        if self._spoilt:
+            self._create()
         d.rate.value = rate
         self.history = history
         self._held = d.stored_rows if frozen else None
@@ -173,6 +181,7 @@ class Newton:
             except PETSc.Error as error:
                 # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
                 if error.ierr == PYTHON_ERROR and not isinstance(error.__cause__, np.linalg.LinAlgError):
+                    self._spoilt, self._matrix_rate = True, None
                     raise error.__cause__ or error from None  # as if PETSc had not been in between
                 if self.bordered is not None:
                     self.bordered.forget()

@@ -18,12 +18,12 @@ from tests.mpi.test_ranks import Series, compare
 
 RUN: dict[str, Any] = {
     **DFN,
-    "experiment.steps": ["Discharge at 1C for 50 seconds", "Rest for 5 seconds"],
-    "time.max_step_s": 1.0,
+    "experiment.steps": ["Discharge at 1C for 40 seconds", "Rest for 2 seconds"],
+    "time.max_step_s": 2.0,
 }
-"""Some 70 steps, and no checkpoint after the first rows of each part but the one that a signal asks for."""
+"""Some 45 steps, and no checkpoint after the first rows of each part but the one that a signal asks for."""
 
-LAST = 40
+LAST = 24
 """Row before which the signal comes, so that there is something left to do."""
 
 SERVED, STARTED = 22, 8

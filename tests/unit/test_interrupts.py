@@ -148,3 +148,5 @@ def test_a_mistake_leaves_no_folder_and_no_petsc_error(
     with pytest.raises(TypeError):
         simulate(cell, STEPS, tmp_path / "there", **OPTIONS)
     assert list((tmp_path / "there").iterdir()) == []
+    monkeypatch.undo()
+    assert simulate(cell, STEPS, tmp_path / "there", **OPTIONS).time[-1] == 60.0  # the solver serves on
