@@ -28,7 +28,7 @@ from femcell.runs.lock import FolderLock
 
 MARKER = "run.json"
 FOLDERS = ("fields", "checkpoint")
-ANEW = "start the run anew in another folder"
+MEND = "restore the file, or start the run anew in another folder"
 
 
 class Workspace:
@@ -141,10 +141,11 @@ class Workspace:
     def _take_up(self, digest: str) -> None:
         path = self.folder / MARKER
         try:
-            with reading(path, f"restore the file, or {ANEW}"):
-                made_with = str(read_table(path, f"restore the file, or {ANEW}")["digest"])
+            content = read_table(path, MEND)
         except FileNotFoundError:
             raise InputError(f"'{self.folder}' is not the output folder of a run; nothing to resume.") from None
+        with reading(path, MEND):
+            made_with = content["digest"]
         if made_with != digest:
             raise InputError(
                 f"The checkpoint in '{self.folder}' belongs to another mesh or degree than this study; "

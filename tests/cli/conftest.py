@@ -97,9 +97,11 @@ def command(*arguments: str | Path, ranks: int = 1) -> list[str]:
     return launched("-m", "femcell.cli", *map(str, arguments), ranks=ranks)
 
 
-def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[[], None] | None = None) -> Done:
-    """Run the command line to its end; whatever hangs is killed with all its ranks, and fails the test."""
-    process = subprocess.Popen(
+def started(
+    *arguments: str | Path, ranks: int, cwd: Path, before: Callable[[], None] | None = None
+) -> "subprocess.Popen[str]":
+    """Start the command line, in a session of its own."""
+    return subprocess.Popen(
         command(*arguments, ranks=ranks),
         cwd=cwd,
         env=environment(),
@@ -110,6 +112,11 @@ def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[
         start_new_session=True,
         preexec_fn=before,
     )
+
+
+def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[[], None] | None = None) -> Done:
+    """Run the command line to its end; whatever hangs is killed with all its ranks, and fails the test."""
+    process = started(*arguments, ranks=ranks, cwd=cwd, before=before)
     try:
         out, err = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from femcell.io.series import read_series
-from tests.cli.conftest import DFN, Studies, command, environment, rows
+from tests.cli.conftest import DFN, Studies, rows, started
 
 STEPS = ["Discharge at 1C for 10 seconds", "Discharge at 1000000 W for 10 seconds"]
 """The second is more than any cell can give: the run ends with its checkpoint, and can be resumed to the same end."""
@@ -150,9 +149,7 @@ def test_two_processes_in_one_folder(tmp_path: Path) -> None:
     """The second is sent away while the first lives, and is not once it was killed."""
     studies, out = Studies(tmp_path), tmp_path / "out"
     path = studies.write(RUN)
-    first = subprocess.Popen(
-        command("run", path, "--quiet"), cwd=tmp_path, env=environment(), start_new_session=True, text=True
-    )
+    first = started("run", path, "--quiet", ranks=1, cwd=tmp_path)
     try:
         deadline = time.monotonic() + 120.0
         while rows(out) < 5 and time.monotonic() < deadline:

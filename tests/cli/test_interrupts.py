@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from femcell.io.series import read_series
-from tests.cli.conftest import DFN, Done, Studies, command, environment, rows, server
+from tests.cli.conftest import DFN, Done, Studies, rows, server, started
 from tests.mpi.test_ranks import Series, compare
 
 RUN: dict[str, Any] = {
@@ -90,16 +90,7 @@ def test_a_process_of_its_own(tmp_path: Path, uninterrupted: Series, case: int) 
     number, set_up = NUMBERS[case // 2 % 2], case >= STARTED // 2
     row = int(draw.integers(1, LAST))
     path = studies.write(RUN)
-    process = subprocess.Popen(
-        command("run", path, "--quiet", ranks=studies.ranks),
-        cwd=tmp_path,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started("run", path, "--quiet", ranks=studies.ranks, cwd=tmp_path)
     try:
         wait_for(lambda: out.is_dir() if set_up else rows(out) >= row)
         time.sleep(draw.uniform(0.0, 0.02))
