@@ -5,13 +5,15 @@
 #SBATCH --cpus-per-task=1
 #SBATCH --mem-per-cpu=3G
 #SBATCH --time=04:00:00
+#SBATCH --signal=USR1@120
 #SBATCH --output=%x-%j.log
 #
 #   sbatch docker/slurm.sh STUDY.toml OUT            OUT is the output folder that the study names
 #   sbatch --export=ALL,SIF=femcell.sif docker/slurm.sh STUDY.toml OUT
 #
 # With SIF=image the ranks run in the Apptainer image, else in the environment of this checkout (.venv, or FEMCELL_PYTHON).
-# A job that ran out of time is sent again with the same line: it goes on from its last checkpoint.
+# Two minutes before its time is over the ranks get SIGUSR1: they write a checkpoint and end with exit code 138. The job is
+# sent again with the same line, and goes on from there.
 set -euo pipefail
 
 study=${1:?usage: sbatch docker/slurm.sh STUDY.toml OUT}
@@ -31,7 +33,8 @@ mkdir -p "$XDG_CACHE_HOME"
 
 # srun starts the ranks and speaks PMI-2 with MPICH. `srun --mpi=list` shows what this cluster speaks; with an Open MPI
 # of the site's own (FEMCELL_PYTHON) it is usually pmix.
-launch=(srun "--mpi=${FEMCELL_PMI:-pmi2}")
+# A rank that ends alone, as by a signal while the model is set up, ends the others.
+launch=(srun --kill-on-bad-exit=1 "--mpi=${FEMCELL_PMI:-pmi2}")
 
 if [[ -n ${SIF:-} ]]; then
     launch+=(apptainer exec --bind "$PWD" --bind "$XDG_CACHE_HOME" "$SIF")
@@ -42,7 +45,7 @@ else
     PATH=$SLURM_SUBMIT_DIR/.venv/bin:$PATH
 fi
 
-if [[ -d $out/checkpoint ]]; then
+if [[ -e $out/checkpoint/latest ]]; then
     exec "${launch[@]}" femcell resume "$out"
 else
     exec "${launch[@]}" femcell run "$study"

@@ -16,6 +16,7 @@ from femcell.bridge import Numerics
 from femcell.commands import bridge, mesh_image, mesh_inspect
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
+from femcell.interrupts import Stopped, caught
 from femcell.parallel import on_root
 from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
 
@@ -33,22 +34,35 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 (input at fault), 3 (the solve could not go on)."""
+    """Run the command line.
+
+    Returns:
+        The exit code: 0, 2 (input at fault), 3 (the solve could not go on), or 128 and the number of the signal that
+        ended it: 130 for Ctrl-C, 143 for SIGTERM.
+    """
     comm = MPI.COMM_WORLD
     _abort_together(comm)
     warnings.showwarning = _warn
     try:
-        options = _parser().parse_args(arguments)
-        options.act(options)
+        with caught():
+            options = _parser().parse_args(arguments)
+            options.act(options)
     except FemcellError as error:
-        if comm.rank == 0:
-            print(f"femcell: {_sentence(error)}", file=sys.stderr, flush=True)
-        return error.exit_code
+        return _failed(error, error.exit_code)
+    except Stopped as end:
+        return _failed(end.message, int(end.code or 0))
     except SystemExit as end:  # --help and --version
         return int(end.code or 0)
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as end:
+        return _failed(str(end) or "Interrupted", 130)
     return 0
+
+
+def _failed(reason: Exception | str, code: int) -> int:
+    """Say on rank 0 why the command ends, and return the exit code."""
+    if MPI.COMM_WORLD.rank == 0:
+        print(f"femcell: {_sentence(reason)}", file=sys.stderr, flush=True)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

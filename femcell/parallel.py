@@ -48,10 +48,10 @@ def together(comm: MPI.Comm) -> Iterator[None]:
     Raises:
         The error of the lowest failing rank, on every rank.
     """
-    mine: Exception | None = None
+    mine: BaseException | None = None
     try:
         yield
-    except Exception as error:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # signals, too, may reach one rank alone
         mine = error
     errors = comm.allgather(mine)
     first = next((error for error in errors if error is not None), None)

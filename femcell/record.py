@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 
+from femcell import interrupts
 from femcell.errors import InputError
 from femcell.experiments.drive import Meter
 from femcell.io.checkpoint import Saved, write_checkpoint
@@ -99,9 +101,8 @@ class Recorder:
             self._written_at = float(state["written_at"])
             self.observed = self.discrete.observe()
         if self.folder is not None:
-            self.series = SeriesWriter(
-                self.discrete.comm, self.folder, self.columns, keep=self.restored if saved else None
-            )
+            keep, checksum = (self.restored, int(state["series"])) if saved else (None, None)
+            self.series = SeriesWriter(self.discrete.comm, self.folder, self.columns, keep, checksum)
             self.fields = FieldWriter(self.discrete.system, self.folder, int(state.get("snapshots", 0)), self.part)
 
     @property
@@ -168,22 +169,45 @@ class Recorder:
             self._written_at = now
 
     def checkpoint(self, force: bool = False) -> None:
-        """Write a checkpoint if it is due; rank 0's clock decides."""
-        if self.folder is None:
-            return
-        due = force or time.monotonic() - self._checked >= self.settings.checkpoint_every_s
-        if not self.discrete.comm.bcast(due, root=0):
+        """Write a checkpoint if it is due; rank 0's clock decides.
+
+        Raises:
+            Interrupted: a signal asks any of the ranks to end; `save` has not been called.
+        """
+        comm = self.discrete.comm
+        due = comm.rank == 0 and (force or time.monotonic() - self._checked >= self.settings.checkpoint_every_s)
+        number, due = divmod(comm.allreduce(2 * interrupts.pending() + due, op=MPI.MAX), 2)
+        if number:
+            raise interrupts.Interrupted(number)
+        if due:
+            self.save()
+
+    def save(self) -> None:
+        """Write a checkpoint; collective."""
+        if self.folder is None or self.series is None:
             return
         with self.discrete.clock.part("output"):
+            self.series.flush()
             write_checkpoint(self.folder, self.discrete, self.stepper.past, self._state())
         self._checked = time.monotonic()
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files; collective.
+
+        Raises:
+            InputError: the disk is full.
+        """
         if self.series is not None:
             self.series.close()
         if self.fields is not None:
             self.fields.close()
+
+    def abandon(self) -> None:
+        """Leave what is not closed yet as it is, after an error that may be one rank's alone; not collective."""
+        if self.series is not None:
+            self.series.close()
+        if self.fields is not None:
+            self.fields.abandon()
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -195,6 +219,7 @@ class Recorder:
             "worst": self.audit.worst,
             "part": self.part,
             "rows": self.restored + len(self.rows),
+            "series": self.series.checksum if self.series else 0,
             "snapshots": self.fields.count if self.fields else 0,
             "written_at": self._written_at,
             "stepper": self.stepper.state,

@@ -1,10 +1,7 @@
 """Joins model, experiment, solver and output into a run."""
 
+import contextlib
 import math
-import os
-import shutil
-import subprocess
-import sys
 import time as clock_time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,14 +20,15 @@ from femcell.experiments import (
     parse_experiment,
 )
 from femcell.experiments.bounds import check_reachable, check_temperature
+from femcell.interrupts import Interrupted, caught, deferred
 from femcell.io.checkpoint import read_checkpoint
-from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
 from femcell.io.series import FIRST, read_series
-from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, versions, write_summary
+from femcell.io.summary import peak_memory, sizes, time_per_part, versions, write_summary
 from femcell.parallel import on_root
 from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
+from femcell.runs.workspace import Workspace
 from femcell.sequence import run_steps
 from femcell.solvers.audit import Audit
 from femcell.solvers.coupling import Strategy, require_strategy
@@ -106,8 +104,14 @@ def simulate(
     Raises:
         InputError: the input is at fault.
         SolveError: the solve could not go on; what was reached is in `output`.
+        KeyboardInterrupt: Ctrl-C; the run stands in `output` and can be resumed, as after a SolveError.
+        SystemExit: likewise SIGTERM (code 143), SIGUSR1 (138) or SIGHUP (129).
     """
-    record = record or OutputSettings()
+    record, begun = record or OutputSettings(), clock_time.monotonic()
+    time = time or TimeSettings()
+    _require_kinds(record=(record, OutputSettings), time=(time, TimeSettings))
+    if solver is not None:
+        _require_kinds(solver=(solver, SolverSettings))
     prepared = model if isinstance(model, Prepared) else None
     if prepared is not None:
         if solver is not None or coupling is not None:
@@ -116,62 +120,87 @@ def simulate(
     assert not isinstance(model, Prepared)
     if coupling is not None:
         require_strategy(coupling)  # before anything is written
+    if resume and output is None:
+        raise InputError("A run can only be resumed from its output folder.")
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
     for numbered in steps.steps:
         _check_possible(numbered.step, model)
-    folder = Path(output) if output is not None else None
-    begun = clock_time.monotonic()
-    system = model.system
-    comm = system.mesh.comm
-    if folder is not None and not resume:
-        open_folder(comm, folder, system.digest, keep or {})
-    if resume and folder is None:
-        raise InputError("A run can only be resumed from its output folder.")
-    if resume and folder is not None:
-        on_root(comm, lambda: require_same_run(folder, system.digest))
-        known = on_root(comm, lambda: read_summary(folder))
-        if known.get("finished"):
-            Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
-            return Result(on_root(comm, lambda: read_series(folder)), known, folder, comm)
-    try:
-        discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
-        clock = discrete.clock
-        before = dict(clock.seconds) if prepared else {}
-        stepper = p.coupling.stepper(discrete, newton, time or TimeSettings())
-        bound = max(stepper.settings.audit_bound, newton.leaves)
-        audit = Audit(system.balances, sizes(system)["cells"], bound, newton.owners)
-        recorder = Recorder(discrete, stepper, record, folder, audit)
-        saved = read_checkpoint(folder, discrete) if resume and folder is not None else None
-        if saved:
-            stepper.resume(saved.past, saved.state["stepper"])
-        else:
-            system.initialise()
-        recorder.open(saved)
-    except InputError:
-        if folder is not None and not resume:
-            _withdraw(comm, folder)
-        raise
-    bar = Progress(progress and comm.rank == 0)
-    endings: list[str] = []
-    failure: SolveError | InputError | None = None
-    try:
-        run_steps(recorder, steps, _capacity(model), bar, endings, resumed=saved is not None)
-    except (SolveError, InputError) as error:
-        failure = _explained(error, discrete, stepper)
-    bar.end()
-    unused = newton.unused_options()
-    if prepared is None:
-        newton.release()
-    if unused:
-        bar.say(f"Warning: PETSc never asked for the option(s) {', '.join(unused)}.")
-    summary = {
+    comm, digest = model.system.mesh.comm, model.system.digest
+    with caught(), contextlib.ExitStack() as stack:
+        bar = Progress(progress and comm.rank == 0)
+        stack.callback(bar.end)
+        workspace, folder = None, None if output is None else Path(output)
+        if folder is not None:
+            workspace = stack.enter_context(
+                Workspace.of_run(comm, folder, digest) if resume else Workspace.new(comm, folder, digest, keep or {})
+            )
+            if resume and (known := workspace.finished()):
+                bar.say(f"Nothing left to do: the run in '{folder}' is finished.")
+                return Result(on_root(comm, lambda: read_series(folder)), known, folder, comm)
+        p = prepared or prepare(model, solver, coupling)
+        if prepared is None:
+            stack.callback(p.newton.release)
+        before = dict(p.discrete.clock.seconds) if prepared else {}
+        recorder = _recorder(p, time, record, workspace)
+        stack.callback(recorder.abandon)
+        with deferred():
+            endings: list[str] = []
+            failure: SolveError | InputError | Interrupted | None = None
+            try:
+                run_steps(recorder, steps, _capacity(model), bar, endings, resumed=resume)
+            except (SolveError, InputError, Interrupted) as error:
+                failure = _explained(error, p.discrete, recorder.stepper)
+            bar.end()
+            unused = p.newton.unused_options()
+            if unused:
+                bar.say(f"Warning: PETSc never asked for the option(s) {', '.join(unused)}.")
+            summary = _summary(p, recorder, endings, failure, before, begun) | {"unused_options": unused}
+            if workspace is not None:
+                _store(recorder, workspace, summary, failure)
+            if isinstance(failure, Interrupted):
+                on = workspace is not None and workspace.kept
+                raise failure.ending(f"; go on with 'femcell resume {folder}'" if on else "")
+        if workspace is not None and workspace.kept:
+            workspace.draw(bar) if record.pictures else bar.say(f"Results in {folder}/")
+        if failure is not None:
+            raise failure
+        return Result(_columns(recorder, folder, comm), summary, folder, comm)
+
+
+def _recorder(p: Prepared, time: TimeSettings, record: OutputSettings, workspace: Workspace | None) -> Recorder:
+    """The books of the run, opened at its beginning or at the checkpoint in its folder; collective."""
+    system = p.system
+    stepper = p.coupling.stepper(p.discrete, p.newton, time)
+    bound = max(stepper.settings.audit_bound, p.newton.leaves)
+    audit = Audit(system.balances, sizes(system)["cells"], bound, p.newton.owners)
+    recorder = Recorder(p.discrete, stepper, record, workspace.folder if workspace else None, audit)
+    saved = read_checkpoint(workspace.folder, p.discrete) if workspace and workspace.resumed else None
+    if saved:
+        stepper.resume(saved.past, saved.state["stepper"])
+    else:
+        system.initialise()
+    recorder.open(saved)
+    return recorder
+
+
+def _summary(
+    p: Prepared,
+    recorder: Recorder,
+    endings: list[str],
+    failure: Exception | None,
+    before: Mapping[str, float],
+    begun: float,
+) -> dict[str, Any]:
+    """What there is to say of a run that `begun` at a time of the clock, and found `before` on that of its parts."""
+    system, clock, comm = p.system, p.discrete.clock, p.discrete.comm
+    return {
         "model": system.label,
         "facts": dict(system.facts),
         "versions": versions(),
         "ranks": comm.size,
         **sizes(system),
         "coupling": repr(p.coupling),
-        "linear_solver": "direct (MUMPS)" if newton.direct else "FGMRES, block multigrid",
+        "linear_solver": "direct (MUMPS)" if p.newton.direct else "FGMRES, block multigrid",
         "steps_of_experiment": endings,
         "finished": failure is None,
         "failure": str(failure) if failure else None,
@@ -184,28 +213,40 @@ def simulate(
         "seconds": {"total": clock_time.monotonic() - begun, **time_per_part(comm, clock, before)},
         "form_compilation_s": clock.seconds.get("compile", 0.0) - before.get("compile", 0.0),
         "peak_memory": peak_memory(comm),
-        "unused_options": unused,
     }
-    if folder is not None:
-        if stepper.past.times and (failure is None or isinstance(failure, SolveError)):
+
+
+def _store(recorder: Recorder, workspace: Workspace, summary: Mapping[str, Any], failure: Exception | None) -> None:
+    """Bring everything so far to the disk; collective.
+
+    A failure that is the disk's, or the study's, leaves the last checkpoint as it is.
+    """
+    started = bool(recorder.stepper.past.times)
+    if isinstance(failure, InputError):
+        workspace.kept = recorder.counters["steps"] > 0
+        with contextlib.suppress(InputError):  # a disk that is full was reported already
+            recorder.close()
+            write_summary(workspace.comm, workspace.folder, summary)
+        return
+    workspace.kept = started or not isinstance(failure, Interrupted)
+    if started:
+        if failure is None or isinstance(failure, SolveError):
             recorder.write_fields()
-            recorder.checkpoint(force=True)
-        recorder.close()
-        write_summary(comm, folder, summary)
-        if isinstance(failure, InputError) and not recorder.counters["steps"]:
-            _withdraw(comm, folder)
-        elif record.pictures:
-            _pictures(comm, folder, bar)
-        else:
-            bar.say(f"Results in {folder}/")
-    if failure is not None:
-        raise failure
-    return Result(_columns(recorder, folder, comm), summary, folder, comm)
+        recorder.save()
+    recorder.close()
+    write_summary(workspace.comm, workspace.folder, summary)
 
 
 def _capacity(model: Model) -> float:
     """What C-rates refer to, A h; of a model without terminals there is none to refer to."""
     return model.c_rate_capacity_Ah if isinstance(model, Cell) else math.inf
+
+
+def _require_kinds(**settings: tuple[object, type]) -> None:
+    """Raise InputError where settings are of another kind than they should be, before anything is written."""
+    for name, (value, kind) in settings.items():
+        if not isinstance(value, kind):
+            raise InputError(f"'{name}' should be {kind.__name__}(...), not {value!r}.")
 
 
 def _check_possible(step: Step, model: Model) -> None:
@@ -217,34 +258,13 @@ def _check_possible(step: Step, model: Model) -> None:
         raise InputError(f"Step '{describe(step)}' needs terminals, and this model has none: it can rest for a time.")
 
 
-def _explained(error: SolveError | InputError, discrete: Discrete, stepper: Stepper) -> SolveError | InputError:
+def _explained[E: Exception](error: E, discrete: Discrete, stepper: Stepper) -> E | SolveError:
     """A solve error with the place in it that most likely explains it."""
     if not isinstance(error, SolveError):
         return error
     near = "; ".join(found.told for found in suspects(discrete)) if stepper.past.times else ""
     hint = f"; {near}" if near and near not in str(error) else ""
     return SolveError(f"The solve cannot go on: {error}{hint}.")
-
-
-def _withdraw(comm: Any, folder: Path) -> None:
-    """Take back an output folder in which nothing happened, so that the mended study can use it."""
-    on_root(comm, lambda: shutil.rmtree(folder, ignore_errors=True))
-
-
-def _pictures(comm: Any, folder: Path, bar: Progress) -> None:
-    """Draw what there is, in a process of its own: a graphics driver that fails must not take the run with it."""
-
-    def draw() -> str:
-        launcher = ("PMI", "PMIX", "OMPI", "HYDRA", "HYDI", "MPI", "SLURM")
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(launcher)}
-        command = [sys.executable, "-m", "femcell.io.plots", str(folder)]
-        done = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
-        if done.returncode:
-            return f"no pictures: the plot program failed; see 'femcell plot {folder}'"
-        return done.stdout.strip()
-
-    said = on_root(comm, draw)
-    bar.say(f"Results in {folder}/ ({said})")
 
 
 def _columns(recorder: Recorder, folder: Path | None, comm: Any) -> dict[str, npt.NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from femcell.bridge.report import content, lines, scale_lines, table
 from femcell.commands.image_file import lengths
 from femcell.errors import InputError
 from femcell.experiments import Experiment
-from femcell.io.folder import write_atomically, writing
+from femcell.io.atomic import write_atomically, writing
 from femcell.models import DFN, ResolvedCell
 from femcell.parallel import on_root
 from femcell.pictures import require_pictures

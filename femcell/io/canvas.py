@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from femcell.io.snapshots import read_snapshot
 from femcell.pictures import require_pictures, written
+
+type Titled = tuple[npt.NDArray[np.float64], str]
+"""Values of a field and the title of their picture."""
 
 COLOURS = "viridis"
 
@@ -25,12 +29,15 @@ def pyplot() -> Any:
     return pyplot
 
 
-def load(path: Path) -> tuple[npt.NDArray[np.float64], str]:
-    """Values of a snapshot at its nodes, shape (nodes,) or (nodes, dim), and a title."""
-    with np.load(path) as data:
-        time, voltage = float(data["time"]), float(data["voltage"])
-        title = f"t = {time:.4g} s" + ("" if np.isnan(voltage) else f", {voltage:.3f} V")
-        return data["values"].astype(np.float64), title
+def load(path: Path, nodes: int) -> Titled:
+    """Values of a snapshot at its nodes, shape (nodes,) or (nodes, dim), and a title.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    found = read_snapshot(path, nodes)
+    title = f"t = {found.time:.4g} s" + ("" if np.isnan(found.voltage) else f", {found.voltage:.3f} V")
+    return found.values, title
 
 
 def magnitude(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

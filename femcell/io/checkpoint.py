@@ -7,7 +7,9 @@ field with MPI-IO; on restart each rank streams through the files and picks what
 
 import json
 import os
+import re
 import shutil
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,9 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from femcell.errors import InputError
-from femcell.io.folder import FULL, cannot_write, require_space, write_atomically, writing
-from femcell.parallel import on_root, together
+from femcell.io.atomic import FULL, cannot_write, flush, require_space, write_atomically, writing
+from femcell.io.reading import reading
+from femcell.parallel import check, on_root, together
 from femcell.solvers.bdf import Past
 from femcell.solvers.discrete import Discrete
 from femcell.system import Field
@@ -28,7 +31,10 @@ from femcell.system import Field
 CHUNK = 2_000_000
 SLOTS = 64
 """Points of an edge, and components of a node, that keys can tell apart."""
-POINTER = "latest"
+POINTER, ABOUT = "latest", "about.json"
+POINTED = re.compile(rb"([0-9]{6,}) ([0-9a-f]{8})\n")
+"""What is in the pointer: the folder of the checkpoint, and the checksum of what it says of itself."""
+MEND = "restore it from a copy, or start the run anew in another folder"
 Keys = npt.NDArray[np.int64]
 
 
@@ -107,22 +113,25 @@ def write_checkpoint(folder: Path, discrete: Discrete, past: Past, state: Mappin
         place.mkdir()
 
     writing(comm, place, make_room)
+    parts: dict[str, list[tuple[int, int]]] = {}
     for field, part in zip(discrete.system.fields, discrete.slices(), strict=True):
         table = np.empty((part.stop - part.start, 2 + len(columns)))
         table[:, :2] = unknown_keys(field, discrete.system.mesh).view(np.float64)
         for i, column in enumerate(columns):
             table[:, 2 + i] = column[part]
-        _write_table(comm, place / f"{field.name}.bin", table)
+        parts[field.name] = _write_table(comm, place / f"{field.name}.bin", table)
     about = {
         "digest": discrete.system.digest,
         "times": list(past.times),
-        "fields": {f.name: f.size for f in discrete.system.fields},
+        "parts": parts,
         "state": dict(state),
     }
 
     def publish() -> None:
-        write_atomically(place / "about.json", json.dumps(about))
-        write_atomically(root / POINTER, place.name + "\n")
+        text = json.dumps(about).encode()
+        write_atomically(place / ABOUT, text)
+        flush(root)
+        write_atomically(root / POINTER, f"{place.name} {zlib.crc32(text):08x}\n")
         for old in root.iterdir():
             if old.is_dir() and old.name != place.name:
                 shutil.rmtree(old, ignore_errors=True)
@@ -134,7 +143,7 @@ def read_checkpoint(folder: Path, discrete: Discrete) -> Saved:
     """Read the latest checkpoint onto the present ranks. Collective.
 
     Raises:
-        InputError: there is none, or it belongs to another mesh or another degree.
+        InputError: there is none, it is damaged, or it belongs to another mesh or another degree.
     """
     comm, system = discrete.comm, discrete.system
     place, about = on_root(comm, lambda: _about(folder))
@@ -148,9 +157,10 @@ def read_checkpoint(folder: Path, discrete: Discrete) -> Saved:
     values = np.empty((2 * count, local))
     for field, part in zip(system.fields, discrete.slices(), strict=True):
         keys = unknown_keys(field, system.mesh)
-        size = about["fields"].get(field.name, -1)
         with together(comm):
-            values[:, part] = _pick(place / f"{field.name}.bin", size, 2 + 2 * count, keys).T
+            path = place / f"{field.name}.bin"
+            with reading(path, MEND):
+                values[:, part] = _pick(path, about["parts"][field.name], 2 + 2 * count, keys).T
     past = Past(
         tuple(about["times"]),
         tuple(np.array(v) for v in values[:count]),
@@ -159,55 +169,79 @@ def read_checkpoint(folder: Path, discrete: Discrete) -> Saved:
     return Saved(past, about["state"])
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run has got as far as to its first checkpoint, whatever has become of it."""
+    return (folder / "checkpoint" / POINTER).exists()
+
+
 def _about(folder: Path) -> tuple[Path, dict[str, Any]]:
     root = folder / "checkpoint"
-    try:
-        place = root / (root / POINTER).read_text().strip()
-        return place, json.loads((place / "about.json").read_text())
-    except (OSError, ValueError):
-        raise InputError(f"'{folder}' holds no checkpoint to resume from; start the run anew.") from None
+    pointer = root / POINTER
+    if not has_checkpoint(folder):
+        raise InputError(f"'{folder}' holds no checkpoint to resume from; start the run anew.")
+    with reading(pointer, MEND):
+        pointed = POINTED.fullmatch(pointer.read_bytes())
+        if pointed is None:
+            raise ValueError("it names no checkpoint")
+    place = root / pointed[1].decode()
+    with reading(place / ABOUT, MEND):
+        text = (place / ABOUT).read_bytes()
+        if zlib.crc32(text) != int(pointed[2], 16):
+            raise ValueError("its checksum is another one")
+        return place, dict(json.loads(text))
 
 
 def _latest_number(root: Path) -> int:
     return max((int(p.name) for p in root.iterdir() if p.is_dir() and p.name.isdigit()), default=0)
 
 
-def _write_table(comm: MPI.Intracomm, path: Path, table: npt.NDArray[np.float64]) -> None:
-    """Rows of all ranks, in rank order, into one binary file."""
+def _write_table(comm: MPI.Intracomm, path: Path, table: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Rows of all ranks, in rank order, into one binary file; the number and the checksum of each rank's rows."""
     rows = comm.scan(len(table)) - len(table)
+    content = np.ascontiguousarray(table)
     failure: InputError | None = None
     try:
         file = MPI.File.Open(comm, str(path), MPI.MODE_CREATE | MPI.MODE_WRONLY)
     except MPI.Exception as error:
         raise cannot_write(path, _os_error(error)) from None
-    try:
-        file.Write_at_all(rows * table.shape[1] * 8, np.ascontiguousarray(table))
-    except MPI.Exception as error:
-        failure = cannot_write(path, _os_error(error))
+    for action in (lambda: file.Write_at_all(rows * table.shape[1] * 8, content), file.Sync):
+        try:
+            action()
+        except MPI.Exception as error:
+            failure = failure or cannot_write(path, _os_error(error))
     file.Close()
-    with together(comm):
-        if failure is not None:
-            raise failure
+    check(comm, failure)
+    return [(int(n), int(crc)) for n, crc in comm.allgather((len(table), zlib.crc32(content)))]
 
 
-def _pick(path: Path, size: int, width: int, keys: Keys) -> npt.NDArray[np.float64]:
-    """Values of the rows that carry the wanted keys, shape (len(keys), width - 2)."""
-    if not path.is_file() or os.path.getsize(path) != size * width * 8:
-        raise InputError(f"Checkpoint file '{path}' is missing or cut short; the run cannot be resumed from it.")
+def _pick(path: Path, parts: Sequence[tuple[int, int]], width: int, keys: Keys) -> npt.NDArray[np.float64]:
+    """Values of the rows that carry the wanted keys, shape (len(keys), width - 2).
+
+    Raises:
+        ValueError: the file is not as it was written, or lacks some keys.
+    """
+    if os.path.getsize(path) != sum(rows for rows, _ in parts) * width * 8:
+        raise ValueError("it is cut short, or too long")
     found = np.full((len(keys), width - 2), np.nan)
     order = np.lexsort((keys[:, 1], keys[:, 0]))
     wanted = _packed(keys[order])
-    stored = np.memmap(path, dtype=np.float64, mode="r", shape=(size, width)) if size else np.empty((0, width))
-    for start in range(0, size, CHUNK):
-        block = np.array(stored[start : start + CHUNK])
-        packed = _packed(np.ascontiguousarray(block[:, :2]).view(np.int64))
-        sorter = np.argsort(packed)
-        at = np.searchsorted(packed, wanted, sorter=sorter)
-        at = sorter[np.minimum(at, len(packed) - 1)]
-        same = packed[at] == wanted
-        found[order[same]] = block[at[same], 2:]
+    with path.open("rb") as stream:
+        for rows, checksum in parts:
+            sum_so_far = 0
+            for start in range(0, rows, CHUNK):
+                content = stream.read(min(CHUNK, rows - start) * width * 8)
+                sum_so_far = zlib.crc32(content, sum_so_far)
+                block = np.frombuffer(content).reshape(-1, width)
+                packed = _packed(np.ascontiguousarray(block[:, :2]).view(np.int64))
+                sorter = np.argsort(packed)
+                at = np.searchsorted(packed, wanted, sorter=sorter)
+                at = sorter[np.minimum(at, len(packed) - 1)]
+                same = packed[at] == wanted
+                found[order[same]] = block[at[same], 2:]
+            if sum_so_far != checksum:
+                raise ValueError("its checksum is another one")
     if np.isnan(found).any():
-        raise InputError(f"Checkpoint file '{path}' lacks some nodes of the mesh; it belongs to another mesh.")
+        raise ValueError("it lacks some nodes of the mesh, and belongs to another one")
     return found
 
 

@@ -1,7 +1,5 @@
 """Fields on disk: VTX for ParaView, and light snapshots that pictures are made from."""
 
-import os
-import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,11 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
-from dolfinx.io import VTXWriter
 from mpi4py import MPI
 
-from femcell.io.folder import cannot_write, require_space, writing
-from femcell.parallel import check
+from femcell.errors import InputError
+from femcell.io.atomic import require_space, writing
+from femcell.io.snapshots import save
+from femcell.io.vtx import FieldFile
 from femcell.system import Export, System
 
 PICTURE_NODES = 3_000_000
@@ -36,15 +35,22 @@ class FieldWriter:
             16 * sum(_nodes(e.function) * e.function.function_space.dofmap.bs for e in system.exports) + 1_000_000
         )
         require_space(self.comm, self.folder, self._size)
-        self._vtx = [VTXWriter(self.comm, self.folder / f"{e.name}{suffix}.bp", [_named(e)]) for e in system.exports]
         # Lines are cheap: of a cell of one dimension everything is pictured, with all points of its elements.
         everything = system.mesh.topology.dim == 1
         self.pictured = [
             e for e in system.exports if (e.pictured or everything) and _nodes(e.function) <= PICTURE_NODES
         ]
-        if count == 0:
-            for export in self.pictured:
-                self._geometry(export)
+        self._files: list[FieldFile] = []
+        try:
+            for export in system.exports:
+                path = self.folder / f"{export.name}{suffix}.bp"
+                self._files.append(FieldFile(self.comm, path, _named(export)))
+            if count == 0:
+                for export in self.pictured:
+                    self._geometry(export)
+        except BaseException:
+            self.abandon()
+            raise
 
     def write(self, time: float, voltage: float) -> None:
         """Write all fields at `time` (s); collective.
@@ -53,38 +59,41 @@ class FieldWriter:
             InputError: the disk is full.
         """
         require_space(self.comm, self.folder, self._size)
-        for export, vtx in zip(self.system.exports, self._vtx, strict=True):
+        for export, file in zip(self.system.exports, self._files, strict=True):
             export.refresh()
-            failure = None
-            try:
-                vtx.write(time)
-            except RuntimeError as error:
-                failure = cannot_write(self.folder / f"{export.name}.bp", _os_error(error))
-            check(self.comm, failure)
+            file.write(time)
         for export in self.pictured:
             values = gather_values(export.function)
             path = self.folder / f"{export.name}_{self.count:04d}.npz"
-            save = partial(np.savez_compressed, path, time=time, voltage=voltage, values=values)
-            writing(self.comm, path, save)
+            writing(self.comm, path, partial(save, path, time=time, voltage=voltage, values=values))
         self.count += 1
 
     def close(self) -> None:
-        """Close the files; collective."""
-        for vtx in self._vtx:
-            vtx.close()
+        """Close the files; collective.
+
+        Raises:
+            InputError: the disk is full.
+        """
+        files, failures = self._files, []
+        self._files = []
+        for file in files:
+            try:
+                file.close()
+            except InputError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def abandon(self) -> None:
+        """Leave the files as they are, where something else has failed; not collective."""
+        for file in self._files:
+            file.abandon()
+        self._files = []
 
     def _geometry(self, export: Export) -> None:
         points, cells = gather_mesh(export.function)
         path = self.folder / f"{export.name}_mesh.npz"
-        writing(self.comm, path, lambda: np.savez_compressed(path, points=points, cells=cells, unit=export.unit))
-
-
-def _os_error(error: RuntimeError) -> OSError:
-    """What ADIOS2 says in its coloured way of a write that the system refused."""
-    number = re.search(r"errno = (\d+)", str(error))
-    if number is None:
-        return OSError(0, re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip())
-    return OSError(int(number[1]), os.strerror(int(number[1])))
+        writing(self.comm, path, lambda: save(path, points=points, cells=cells, unit=export.unit))
 
 
 def _named(export: Export) -> fem.Function:

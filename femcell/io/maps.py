@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from femcell.io.canvas import COLOURS, THIN, limits, load, magnitude, pyplot, saved
+from femcell.io.canvas import COLOURS, THIN, Titled, limits, magnitude, pyplot, saved
 from femcell.io.sheet import Sheet
 
 Floats = npt.NDArray[np.float64]
@@ -15,21 +15,21 @@ ARROWS = 14
 """Along the longer side of a map."""
 
 
-def draw_maps(path: Path, label: str, points: Floats, cells: npt.NDArray[np.int32], files: list[Path]) -> None:
+def draw_maps(path: Path, label: str, points: Floats, cells: npt.NDArray[np.int32], fields: list[Titled]) -> None:
     """A plane in micrometres, one panel per time."""
-    _panels(path, label, points, cells, [load(file) for file in files], "µm")
+    _panels(path, label, points, cells, fields, "µm")
 
 
-def draw_sheet(path: Path, label: str, sheet: Sheet, files: list[Path]) -> None:
+def draw_sheet(path: Path, label: str, sheet: Sheet, fields: list[Titled]) -> None:
     """Means over the thickness of a sheet, in millimetres, one panel per time."""
-    snapshots = [(sheet.mean(values), title) for values, title in map(load, files)]
+    means = [(sheet.mean(values), title) for values, title in fields]
     # Of a vector, what points along the sheet.
-    fields = [(values if values.ndim == 1 else values[:, 1:], title) for values, title in snapshots]
-    _panels(path, f"{label}, mean over the thickness", sheet.points * 1e3, sheet.triangles, fields, "mm")
+    means = [(values if values.ndim == 1 else values[:, 1:], title) for values, title in means]
+    _panels(path, f"{label}, mean over the thickness", sheet.points * 1e3, sheet.triangles, means, "mm")
 
 
 def _panels(
-    path: Path, label: str, points: Floats, triangles: npt.NDArray[Any], fields: list[tuple[Floats, str]], unit: str
+    path: Path, label: str, points: Floats, triangles: npt.NDArray[Any], fields: list[Titled], unit: str
 ) -> None:
     plt = pyplot()
     low, high = limits([magnitude(values) for values, _ in fields])

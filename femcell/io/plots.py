@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
-from femcell.io.canvas import COLOURS, THIN, limits, load, magnitude, pyplot, saved
+from femcell.io.canvas import COLOURS, THIN, Titled, limits, load, magnitude, pyplot, saved
 from femcell.io.maps import draw_maps, draw_sheet
 from femcell.io.series import FIRST, read_series
 from femcell.io.sheet import Sheet
+from femcell.io.snapshots import read_mesh
 
 PANELS = 3
 """Times that a picture of a plane or a space shows side by side."""
@@ -69,14 +70,14 @@ def plot(folder: Path, what: str = "voltage") -> Path:
     if not mesh.is_file():
         known = [*makers, *(p.name.removesuffix("_mesh.npz") for p in (folder / "fields").glob("*_mesh.npz"))]
         raise InputError(f"'{folder}' has no data for a picture of '{what}'; it has {', '.join(known)}.")
-    with np.load(mesh) as data:
-        points, cells = data["points"].astype(np.float64), data["cells"]
-        label = _label(what, str(data["unit"]) if "unit" in data else "1")
+    pictured = read_mesh(mesh)
+    points, cells, label = pictured.points, pictured.cells, _label(what, pictured.unit)
     dim = points.shape[1]
     most = LINES if dim == 1 else PANELS
-    snapshots = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")), most)
-    if not snapshots:
+    chosen = _choose(sorted((folder / "fields").glob(f"{what}_[0-9]*.npz")), most)
+    if not chosen:
         raise InputError(f"'{folder}' has no snapshots of '{what}' yet.")
+    snapshots = [load(file, len(points)) for file in chosen]
     path = folder / f"{what}.png"
     sheet = Sheet.of(points, cells) if dim == 3 else None
     if sheet is not None:
@@ -185,7 +186,7 @@ def _label(what: str, unit: str) -> str:
 
 
 def _lines(
-    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], snapshots: list[Titled]
 ) -> None:
     """Profiles, one per time, interrupted where the field has no cells."""
     plt = pyplot()
@@ -194,9 +195,8 @@ def _lines(
     joined = {tuple(sorted(pair)) for pair in cells.tolist()}
     pairs = [tuple(sorted(pair)) for pair in zip(order[:-1].tolist(), order[1:].tolist(), strict=True)]
     gaps = [i for i, pair in enumerate(pairs, 1) if pair not in joined] if len(cells) else []
-    colours = plt.get_cmap(COLOURS)(np.linspace(0.0, 0.9, len(files)))
-    for file, colour in zip(files, colours, strict=True):
-        values, title = load(file)
+    colours = plt.get_cmap(COLOURS)(np.linspace(0.0, 0.9, len(snapshots)))
+    for (values, title), colour in zip(snapshots, colours, strict=True):
         x, y = (np.insert(column[order], gaps, np.nan) for column in (points[:, 0], values))
         axes.plot(x, y, color=colour, label=title)
     axes.set_xlabel("x (µm)")
@@ -207,14 +207,14 @@ def _lines(
 
 
 def _cuts(
-    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], files: list[Path]
+    path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], snapshots: list[Titled]
 ) -> None:
     """Microstructure with one quarter taken away, one panel per time."""
     try:
         import pyvista
     except ImportError:
         raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
-    fields = [(magnitude(values), title) for values, title in map(load, files)]
+    fields = [(magnitude(values), title) for values, title in snapshots]
     low, high = limits([values for values, _ in fields])
     extent = np.ptp(points, axis=0)
     points = points * np.maximum(1.0, extent.max() / (THIN * extent))
@@ -222,7 +222,8 @@ def _cuts(
     kind = pyvista.CellType.HEXAHEDRON if bricks else pyvista.CellType.TETRA
     grid = pyvista.UnstructuredGrid({kind: cells[:, [0, 1, 3, 2, 4, 5, 7, 6]] if bricks else cells}, points)
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
-    plotter = pyvista.Plotter(off_screen=True, shape=(1, len(files)), window_size=(640 * len(files), 720), border=False)
+    panels = len(snapshots)
+    plotter = pyvista.Plotter(off_screen=True, shape=(1, panels), window_size=(640 * panels, 720), border=False)
     for i, (values, title) in enumerate(fields):
         grid.point_data[label] = values
         # Whole slabs are clipped by planes rather than by cells, so that the cut faces are flat.
@@ -233,7 +234,7 @@ def _cuts(
             if part.n_cells:
                 plotter.add_mesh(
                     part, scalars=label, cmap=COLOURS, clim=(low, high), smooth_shading=False, specular=0.2,
-                    show_scalar_bar=i == len(files) - 1,
+                    show_scalar_bar=i == panels - 1,
                     scalar_bar_args={
                         "title": label,
                         "vertical": False,

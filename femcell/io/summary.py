@@ -14,7 +14,8 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.io.folder import write_atomically, writing
+from femcell.io.atomic import write_atomically, writing
+from femcell.io.reading import read_table
 from femcell.solvers.discrete import Clock
 from femcell.system import System
 
@@ -73,10 +74,14 @@ def write_summary(comm: MPI.Comm, folder: Path, content: Mapping[str, Any]) -> N
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
-    """The summary of an earlier run; empty where there is none (yet)."""
+    """The summary of an earlier run; empty where there is none (yet).
+
+    Raises:
+        InputError: it is damaged.
+    """
     try:
-        return dict(json.loads((folder / NAME).read_text()))
-    except (OSError, ValueError):
+        return read_table(folder / NAME, "remove the file, then resume: the run writes it again")
+    except FileNotFoundError:
         return {}
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femcell import interrupts
 from femcell.errors import NewtonError, SolveError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
@@ -168,6 +169,7 @@ class Newton:
         Raises:
             NewtonError: no convergence, or an error of PETSc's; the functions then hold nothing of use.
             SolveError: memory is exhausted.
+            Interrupted: a signal asks for the end of the run; nor do they then.
         """
         d = self.discrete
         d.rate.value = rate
@@ -185,7 +187,7 @@ class Newton:
         self._fresh = False
         self._asked_fresh = fresh or frozen
         self._norms = []
-        self._stopped, self._made = 0, 0
+        self._stopped, self._made, self._interrupted = 0, 0, False
         if frozen and self.cheap:  # a new control: its zeros on the diagonal ask for an order of their own
             self.snes.getKSP().getPC().reset()
         self._most = self.settings.max_iterations * (4 if frozen else 1)
@@ -198,8 +200,10 @@ class Newton:
             self._run()
         if d.comm.size > 1:  # vectors and matrices that Python dropped wait for all ranks to agree
             PETSc.garbage_cleanup(d.comm)
-        if frozen:
+        if frozen or self._interrupted:
             self._matrix_rate = None
+        if self._interrupted:
+            raise interrupts.Interrupted(interrupts.agreed(d.comm))
         reason = self.snes.getConvergedReason()
         iterations = self.snes.getIterationNumber()
         krylov = self.snes.getLinearSolveIterations()
@@ -240,14 +244,14 @@ class Newton:
         if not code and self.snes.getKSP().getPC().getFailedReason() == OUT_OF_MEMORY:
             code = MEMORY_ERROR
         code = self.discrete.comm.allreduce(code, op=MPI.MAX)
-        if code == FAULT:
-            raise fault or RuntimeError("an assembly failed on another rank")
         if code:
             self._matrix_rate = None
             if self.bordered is not None:
                 self.bordered.forget()
             self.snes.destroy()
             self._create()
+            if code == FAULT:  # as if PETSc had not been in between
+                raise (fault.__cause__ or fault) if fault else RuntimeError("an assembly failed on another rank")
             if code == MEMORY_ERROR:
                 raise SolveError("memory is exhausted: PETSc found no more for the linear system")
             raise NewtonError(f"PETSc stopped with error {code}", worn=True)
@@ -306,11 +310,11 @@ class Newton:
 
     def _converged(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
         fields = len(self._parts)
-        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 2)
-        mine[-2:] = self._stopped, self._carried()
+        mine = np.bincount(self._groups, np.abs(self.f.array_r), 3 * fields + 3)
+        mine[-3:] = self._stopped, self._carried(), interrupts.pending()
         found = self.discrete.sum(mine)
-        groups, stopped = found[:-2].reshape(3, fields), found[-2]
-        size = max(1.0, found[-1])  # a held voltage can draw many times the reference current
+        groups, (stopped, carried, signals) = found[:-3].reshape(3, fields), found[-3:]
+        size = max(1.0, carried)  # a held voltage can draw many times the reference current
         tolerance = size * self._tolerance
         sums, parts, before = groups.sum(axis=1), groups.sum(axis=0), self._parts
         norm, self._parts = float(sums.sum()), parts
@@ -321,6 +325,9 @@ class Newton:
         if (sums <= tolerance + self._floors).all():
             self._arrived = True
             return Reason.CONVERGED_FNORM_ABS
+        self._interrupted = bool(signals)
+        if self._interrupted:
+            return Reason.DIVERGED_MAX_IT
         # A line search sees one norm. Rounding of what is stored hides in it what other rows still have to gain, and
         # where unknowns were stopped their neighbours' rows lose, for a while, what later ones gain.
         rounded = float(np.maximum(sums - self._floors, 0.0).sum()) < ROUNDED * size

@@ -1,6 +1,5 @@
 """Reading study files: what does not fit the schema ends in one sentence."""
 
-import json
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from femcell.errors import InputError
+from femcell.io.reading import read_table, reading
 from femcell.parallel import on_root
 from femcell.study.libraries import hint
 from femcell.study.schema import STORED, Study, stored_bpx
@@ -39,11 +39,13 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
     """
 
     def read() -> Study:
+        path, mend = folder / STORED, "restore the file, or start the run anew in another folder"
         try:
-            content = json.loads((folder / STORED).read_text())
-        except (OSError, ValueError):
+            content = read_table(path, mend)
+        except FileNotFoundError:
             raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
-        content["output"]["folder"] = str(folder)
+        with reading(path, mend):
+            content["output"]["folder"] = str(folder)
         study = _checked(content, str(folder / STORED))
         return stored_bpx(study, folder)
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,9 +97,11 @@ def command(*arguments: str | Path, ranks: int = 1) -> list[str]:
     return launched("-m", "femcell.cli", *map(str, arguments), ranks=ranks)
 
 
-def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[[], None] | None = None) -> Done:
-    """Run the command line to its end; whatever hangs is killed with all its ranks, and fails the test."""
-    process = subprocess.Popen(
+def started(
+    *arguments: str | Path, ranks: int, cwd: Path, before: Callable[[], None] | None = None
+) -> "subprocess.Popen[str]":
+    """Start the command line, in a session of its own."""
+    return subprocess.Popen(
         command(*arguments, ranks=ranks),
         cwd=cwd,
         env=environment(),
@@ -110,6 +112,11 @@ def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[
         start_new_session=True,
         preexec_fn=before,
     )
+
+
+def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[[], None] | None = None) -> Done:
+    """Run the command line to its end; whatever hangs is killed with all its ranks, and fails the test."""
+    process = started(*arguments, ranks=ranks, cwd=cwd, before=before)
     try:
         out, err = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
@@ -117,6 +124,28 @@ def femcell(*arguments: str | Path, ranks: int = 1, cwd: Path, before: Callable[
         out, err = process.communicate()
         pytest.fail(f"hangs on {ranks} ranks:\n{out}{err}")
     return Done(process.returncode, out, err)
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """Processes that a process has started, and those that they have: mpirun gives its ranks groups of their own."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+        yield from more
+
+
+def rows(out: Path) -> int:
+    """Rows that the time series in an output folder has so far, -1 where there is none yet."""
+    try:
+        return (out / "series.csv").read_bytes().count(b"\n") - 1
+    except OSError:
+        return -1
 
 
 class Server:
@@ -148,6 +177,14 @@ class Server:
             self.stop()
             pytest.fail(f"{'ends' if answered else 'hangs'} on {self.ranks} ranks:\n{''.join(said)}")
         return Done(int(code), *said)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the ranks."""
+        if self.ranks == 1:
+            return [self.process.pid]
+        words = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(self.process.pid)}
+        return sorted(pid for pid, said in words.items() if said.startswith(os.fsencode(sys.executable)))
 
     def stop(self) -> None:
         """End the processes; the next who asks for a server has a new one."""

@@ -1,9 +1,12 @@
 """A disk that is full: one sentence, exit code 2, and a run that can go on once there is room."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import numpy as np
 import pytest
 
 from femcell.io.series import read_series
-from tests.cli.conftest import Studies, environment
+from tests.cli.conftest import DFN, Studies, environment, rows
 
 GREEDY = {
     "experiment.steps": ["Discharge at 1C for 600 seconds"],
@@ -75,6 +78,51 @@ def test_room_runs_out(studies: Studies, disk: Callable[[str], bool]) -> None:
     # The row that was on disk before its checkpoint was is written again by the same step.
     common = len(before["time_s"]) - 1
     np.testing.assert_array_equal(before["voltage_V"][:common], after["voltage_V"][:common])
+
+
+QUICK = {
+    **DFN,
+    "experiment.steps": ["Discharge at 1C for 60 seconds"],
+    "time.max_step_s": 2.0,
+    "output.fields_every_s": 3.0,
+    "output.checkpoint_every_s": 0.0,
+    "output.folder": "disk/out",
+}
+
+
+@pytest.mark.parametrize("moment", range(10))
+def test_somebody_fills_the_disk(studies: Studies, disk: Callable[[str], bool], moment: int) -> None:
+    """At any moment, and to the last byte: whatever is written next fails, and all that was written before stands."""
+    if moment % 5 and studies.ranks > 1:
+        pytest.skip("two of ten on two ranks")
+    disk("40m")
+    out, ballast = studies.folder / "disk" / "out", studies.folder / "disk" / "ballast"
+    draw = np.random.default_rng(moment)
+    row, delay = int(draw.integers(2, 25)), draw.uniform(0.0, 0.02)
+
+    def fill() -> None:
+        deadline = time.monotonic() + 120.0
+        while rows(out) < row and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(delay)
+        with ballast.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+            while stream.write(bytes(4096)):
+                pass
+
+    filler = threading.Thread(target=fill)
+    filler.start()
+    done = studies.served("run", studies.write(QUICK), "--quiet")
+    filler.join()
+    assert done.code == 2, done
+    assert "the disk is full" in done.complaint
+    before = read_series(out)
+    ballast.unlink()
+    assert studies.served("resume", "disk/out", "--quiet").code == 0
+    after = read_series(out)
+    assert after["time_s"][-1] == 60.0
+    assert (np.diff(after["time_s"]) > 0.0).all()
+    np.testing.assert_allclose(after["voltage_V"][: len(before["time_s"])], before["voltage_V"], rtol=0, atol=1e-7)
+    assert studies.served("plot", "disk/out").code == 0
 
 
 LIMITED = """\

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from femcell.io.series import read_series
-from tests.cli.conftest import DFN, MESHES, Studies, command, environment
+from tests.cli.conftest import DFN, MESHES, Studies, command, descendants, environment, rows
 
 SAME = 1e-7
 """V."""
@@ -96,7 +96,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Series:
     return read_series(folder / "out")
 
 
-def killed(folder: Path, ranks: int, rows: int, changes: Mapping[str, Any] = LONG) -> Path:
+def killed(folder: Path, ranks: int, least: int, changes: Mapping[str, Any] = LONG) -> Path:
     """Output of a run that was killed once it had written some rows."""
     path = Studies(folder, ranks).write(changes)
     out = folder / "out"
@@ -110,37 +110,16 @@ def killed(folder: Path, ranks: int, rows: int, changes: Mapping[str, Any] = LON
     )
     deadline = time.monotonic() + 60.0
     try:
-        while _rows(out) < rows:
+        while rows(out) < least:
             assert process.poll() is None, "the run ended before it could be killed"
             assert time.monotonic() < deadline, "the run writes no rows"
             time.sleep(0.005)
     finally:
-        for pid in [*_descendants(process.pid), process.pid]:
+        for pid in [*descendants(process.pid), process.pid]:
             _kill(pid)
         process.wait()
     assert not (out / "summary.json").exists(), "the run ended before it could be killed"
     return out
-
-
-def _rows(out: Path) -> int:
-    try:
-        return (out / "series.csv").read_bytes().count(b"\n") - 1
-    except FileNotFoundError:
-        return 0
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    """Processes that a process has started, and those that they have: mpirun gives its ranks groups of their own."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-        yield from more
 
 
 def _kill(pid: int) -> None:
@@ -160,7 +139,7 @@ def resumed(out: Path, ranks: int) -> Series:
 def test_killed_and_resumed_on_another_number_of_ranks(
     tmp_path: Path, uninterrupted: Series, before: int, after: int
 ) -> None:
-    out = killed(tmp_path, before, rows=45)
+    out = killed(tmp_path, before, least=45)
     series = resumed(out, after)
     for step in (1, 2):
         assert (np.diff(series["time_s"][series["step"] == step]) > 0.0).all()
@@ -179,18 +158,18 @@ def test_porous_electrodes_killed_and_resumed(tmp_path: Path, before: int, after
     }
     (tmp_path / "whole").mkdir()
     assert Studies(tmp_path / "whole").run(changes).code == 0
-    out = killed(tmp_path, before, rows=45, changes=changes)
+    out = killed(tmp_path, before, least=45, changes=changes)
     compare(read_series(tmp_path / "whole" / "out"), resumed(out, after))
 
 
 def test_killed_twice(tmp_path: Path, uninterrupted: Series) -> None:
     """Within the first steps, then again: nothing is lost or doubled."""
-    out = killed(tmp_path, 1, rows=3)
+    out = killed(tmp_path, 1, least=3)
     process = subprocess.Popen(
         command("resume", "out", "--quiet"), cwd=tmp_path, env=environment(), start_new_session=True
     )
     deadline = time.monotonic() + 60.0
-    while _rows(out) < 30 and process.poll() is None and time.monotonic() < deadline:
+    while rows(out) < 30 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     _kill(process.pid)
     process.wait()
@@ -199,12 +178,12 @@ def test_killed_twice(tmp_path: Path, uninterrupted: Series) -> None:
 
 def newest(out: Path) -> Path:
     root = out / "checkpoint"
-    return root / (root / "latest").read_text().strip()
+    return root / (root / "latest").read_text().split()[0]
 
 
 def test_killed_while_a_checkpoint_was_written(tmp_path: Path, uninterrupted: Series) -> None:
     """A newer folder with half of the files, cut short, changes nothing."""
-    out = killed(tmp_path, 1, rows=45)
+    out = killed(tmp_path, 1, least=45)
     good = newest(out)
     half = good.with_name(f"{int(good.name) + 1:06d}")
     shutil.rmtree(half, ignore_errors=True)
@@ -218,7 +197,7 @@ def test_killed_while_a_checkpoint_was_written(tmp_path: Path, uninterrupted: Se
 
 def test_killed_before_a_checkpoint_became_the_latest(tmp_path: Path, uninterrupted: Series) -> None:
     """A newer folder that is complete, with the pointer half-written beside the old one."""
-    out = killed(tmp_path, 1, rows=45)
+    out = killed(tmp_path, 1, least=45)
     good = newest(out)
     newer = good.with_name(f"{int(good.name) + 1:06d}")
     shutil.rmtree(newer, ignore_errors=True)
@@ -241,6 +220,6 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str) -> None:
         shutil.rmtree(victim.parent)
     done = studies("resume", "out", "--quiet")
     assert done.code == 2
-    words = "cut short" if damage == "truncated" else "holds no checkpoint"
+    words = "cut short" if damage == "truncated" else "No such file"
     assert words in done.complaint
     assert (out / "series.csv").read_bytes() == series

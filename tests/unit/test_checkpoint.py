@@ -1,14 +1,17 @@
 """Checkpoints are keyed by the mesh file's own node numbers, whatever the partition."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import basix
 import numpy as np
 import pytest
 from mpi4py import MPI
 
+from femcell import InputError, OutputSettings, prepare, simulate
 from femcell.geometry import Geometry
-from femcell.io.checkpoint import SLOTS, unknown_keys
+from femcell.io.checkpoint import SLOTS, read_checkpoint, unknown_keys
 from femcell.materials import library
 from femcell.materials.mechanical import Isotropic, Mechanical
 from femcell.materials.plasticity import LinearHardening, Plasticity
@@ -91,3 +94,31 @@ def test_keys_of_points_name_the_cell_of_the_file() -> None:
     corners = np.column_stack([1 - weights.sum(axis=1), weights])
     place = field.function.function_space.tabulate_dof_coordinates()[: len(cell), :2]
     np.testing.assert_allclose(np.einsum("ij,ijk->ik", corners, raw[cell]), place, atol=1e-14)
+
+
+def test_any_bit_of_any_file_is_missed(tmp_path: Path) -> None:
+    """One that is flipped anywhere is found, and the whole checkpoint is still read after."""
+    cell = prepare(DFN(CHEN))
+    out = tmp_path / "out"
+    simulate(cell, ["Discharge at 1C for 5 seconds"], out, record=OutputSettings(pictures=False), progress=False)
+    files = sorted(p for p in (out / "checkpoint").rglob("*") if p.is_file() and p.stat().st_size)
+    assert {p.name for p in files} >= {"latest", "about.json", "c_e.bin", "phi_s.bin", "c_s_positive.bin"}
+    draw = np.random.default_rng(7)
+    for victim in files:
+        whole = victim.read_bytes()
+        for at in draw.integers(len(whole), size=40):
+            flipped = bytearray(whole)
+            flipped[at] ^= 1 << int(draw.integers(8))
+            victim.write_bytes(flipped)
+            with pytest.raises(InputError, match="restore it from a copy, or start the run anew") as error:
+                read_checkpoint(out, cell.discrete)
+            assert str(out / "checkpoint") in str(error.value)
+        for other in (whole[:-1], whole + b"\n", b""):
+            victim.write_bytes(other)
+            with pytest.raises(InputError, match="restore it from a copy"):
+                read_checkpoint(out, cell.discrete)
+        victim.write_bytes(whole)
+    assert read_checkpoint(out, cell.discrete).past.times[0] == 5.0
+    shutil.rmtree(out / "checkpoint")
+    with pytest.raises(InputError, match="holds no checkpoint"):
+        read_checkpoint(out, cell.discrete)
