@@ -16,6 +16,7 @@ from femcell.bridge import Numerics
 from femcell.commands import bridge, mesh_image
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
+from femcell.files import expand
 from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
 from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
@@ -58,18 +59,18 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run a study file")
-    run.add_argument("study", type=Path, help="TOML file; 'femcell init' writes an example")
+    run.add_argument("study", type=expand, help="TOML file; 'femcell init' writes an example")
     run.add_argument("-o", "--output", help="output folder, in place of the study's")
     run.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
     run.set_defaults(act=_run)
 
     resume = commands.add_parser("resume", help="go on with an interrupted run, on any number of ranks")
-    resume.add_argument("folder", type=Path)
+    resume.add_argument("folder", type=expand)
     resume.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
     resume.set_defaults(act=_resume)
 
     plot = commands.add_parser("plot", help="draw the pictures of a run")
-    plot.add_argument("folder", type=Path)
+    plot.add_argument("folder", type=expand)
     plot.add_argument("what", nargs="?", help="one picture: voltage, audit, stoichiometry_positive, ...")
     plot.set_defaults(act=_plot)
 
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True, metavar="COMMAND"
     )
     inspect = mesh.add_parser("inspect", help="regions, surfaces, interfaces, quality and islands of a mesh file")
-    inspect.add_argument("file", type=Path)
+    inspect.add_argument("file", type=expand)
     inspect.add_argument("--unit", default="um", help="length unit of the file: m, mm, um (default), nm")
     inspect.set_defaults(act=_inspect)
     image = mesh.add_parser("image", help="mesh all phases of a segmented image: conforming tetrahedra, or voxels")
@@ -91,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add_image_commands(commands, _say)
 
     init = commands.add_parser("init", help="write a commented example study")
-    init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))
+    init.add_argument("file", type=expand, nargs="?", default=Path("study.toml"))
     init.add_argument("--dfn", action="store_true", help="of porous electrodes, in place of a resolved cell")
     init.set_defaults(act=_init)
     return parser
@@ -142,7 +143,7 @@ def _bridge(options: argparse.Namespace) -> None:
     numerics = Numerics(solver, time, study.coupling(), record, progress=not options.quiet)
     steps = on_root(MPI.COMM_WORLD, study.experiment_steps)
     keep = {STORED: study.stored()}
-    bridge.run(options, study.model(), steps, Path(study.output.folder), numerics, keep, _say)
+    bridge.run(options, study.model(), steps, expand(study.output.folder), numerics, keep, _say)
 
 
 def _inspect(options: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ from femcell.experiments import (
     parse_experiment,
 )
 from femcell.experiments.bounds import check_reachable, check_temperature
+from femcell.files import expand
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
@@ -100,7 +101,7 @@ def simulate(
         coupling: how the fields are coupled, see `prepare`; not with a prepared model either.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
-        progress: show a bar on rank 0.
+        progress: show a bar on rank 0; warnings and where the results are is said all the same.
         keep: text files to be stored in the output folder of a new run, by name.
 
     Raises:
@@ -119,7 +120,7 @@ def simulate(
     steps = experiment if isinstance(experiment, Experiment) else parse_experiment(experiment)
     for numbered in steps.steps:
         _check_possible(numbered.step, model)
-    folder = Path(output) if output is not None else None
+    folder = expand(output) if output is not None else None
     begun = clock_time.monotonic()
     system = model.system
     comm = system.mesh.comm
@@ -131,7 +132,7 @@ def simulate(
         on_root(comm, lambda: require_same_run(folder, system.digest))
         known = on_root(comm, lambda: read_summary(folder))
         if known.get("finished"):
-            Progress(progress and comm.rank == 0).say(f"Nothing left to do: the run in '{folder}' is finished.")
+            Progress(comm.rank == 0, progress).say(f"Nothing left to do: the run in '{folder}' is finished.")
             return Result(on_root(comm, lambda: read_series(folder)), known, folder, comm)
     try:
         discrete, newton = (p := prepared or prepare(model, solver, coupling)).discrete, p.newton
@@ -149,7 +150,7 @@ def simulate(
         if folder is not None and not resume:
             _withdraw(comm, folder)
         raise
-    bar = Progress(progress and comm.rank == 0)
+    bar = Progress(comm.rank == 0, progress)
     endings: list[str] = []
     failure: SolveError | InputError | None = None
     try:

@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
+from femcell.files import expand, require_file
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import KINDS, Kind
 from femcell.geometry.raw import RawMesh
@@ -33,7 +34,7 @@ def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD
     """
     if unit not in LENGTH_UNITS:
         raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(LENGTH_UNITS)}.")
-    return Geometry.from_root(comm, on_root_raw(Path(path), LENGTH_UNITS[unit], comm), source=str(path))
+    return Geometry.from_root(comm, on_root_raw(expand(path), LENGTH_UNITS[unit], comm), source=str(path))
 
 
 def on_root_raw(path: Path, metres: float, comm: MPI.Comm) -> RawMesh | None:
@@ -51,8 +52,7 @@ def read_raw(path: Path, metres: float) -> RawMesh:
     """
     import meshio
 
-    if not path.is_file():
-        raise InputError(f"Mesh file '{path}' does not exist; check the path.")
+    path = require_file(path, "Mesh file")
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # meshio prints, an empty line at least
             mesh = meshio.read(path)

@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
+from femcell.files import expand, require_file
 from femcell.images.image import AXES, Image, Labels
 from femcell.images.memory import require_room
 from femcell.images.tiff import read_tiff
@@ -97,11 +98,10 @@ def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXE
     Raises:
         InputError: the file is missing, unreadable, too large for the memory, or not three-dimensional.
     """
-    path = Path(path)
+    path = expand(path)
     if sorted(order) != sorted(AXES):
         raise InputError(f"The order of the axes is a permutation of xyz, not '{order}'.")
-    if not path.is_file():
-        raise InputError(f"Image '{path}' does not exist; check the path.")
+    path = require_file(path, "Image")
     if raw is not None:
         read = _raw(raw)
     elif path.suffix.lower() in _READERS:

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from femcell.checks import is_number, told
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked, load, placed
 from femcell.materials.bpx_functions import Formula, Function, Table
@@ -59,7 +61,7 @@ def read_bpx(path: str | Path, *, state_of_charge: float | None = None) -> Cell:
         InputError: the package `bpx` is missing; the file cannot be read, is not BPX, describes no full cell with
             electrolyte, or holds a function that leaves its range.
     """
-    package, path = bpx_package(), Path(path)
+    package, path = bpx_package(), expand(path)
     content = load(path)
     try:
         values, remarks = checked(package, content)
@@ -81,8 +83,8 @@ class _Section:
     def number(self, name: str, default: float | None = None) -> float:
         """A value that is a number."""
         value = self.values.get(name, default)
-        if not isinstance(value, int | float) or not np.isfinite(value):
-            raise InputError(f"{self.place} / {name} is {value!r}; give a finite number.")
+        if not is_number(value) or not np.isfinite(value):
+            raise InputError(f"{self.place} / {name} is {told(value)}; give a finite number.")
         return float(value)
 
     def function(self, name: str, within: tuple[float, float] | None = None, default: float | None = None) -> Function:

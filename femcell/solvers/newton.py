@@ -16,10 +16,11 @@ import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.errors import NewtonError
+from femcell.errors import InputError, NewtonError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
+from femcell.solvers.petsc_options import PYTHON_ERROR, database_value, is_refusal, refused, require_known_methods
 from femcell.solvers.settings import LinearSolver, SolverSettings
 from femcell.solvers.turns import Turns
 
@@ -50,9 +51,6 @@ fro across the kink of a law moves them further."""
 
 BARE, STORED, OTHER = 0, 1, 2
 """Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
-
-PYTHON_ERROR = 101
-"""PETSc's code for an exception in one of our own functions: a fault of the program, not of the solve."""
 
 RESHAPED = 4.0
 """Change of the leading coefficient at which multigrid hierarchies are built anew: the concentrations'
@@ -119,7 +117,15 @@ class Newton:
             pc.setType(PETSc.PC.Type.PYTHON)
             self.bordered = self._bordered()
             pc.setPythonContext(self.bordered)
-        snes.setFromOptions()
+        try:
+            require_known_methods(settings.petsc)
+            snes.setFromOptions()
+        except PETSc.Error as error:
+            self.release()
+            raise refused(error, settings.petsc) from None
+        except InputError:
+            self.release()
+            raise
         self.snes = snes
 
     def solve(
@@ -142,6 +148,7 @@ class Newton:
 
         Raises:
             NewtonError: no convergence; the functions then hold nothing of use.
+            InputError: PETSc refuses an option of the settings.
         """
         d = self.discrete
         d.rate.value = rate
@@ -170,6 +177,8 @@ class Newton:
                 self.snes.solve(None, self.x)
             except PETSc.Error as error:
                 # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
+                if is_refusal(error, self.settings.petsc):
+                    raise refused(error, self.settings.petsc) from None
                 if error.ierr == PYTHON_ERROR and not isinstance(error.__cause__, np.linalg.LinAlgError):
                     raise
                 if self.bordered is not None:
@@ -322,7 +331,7 @@ class Newton:
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
         self._option_names = tuple(chosen)
         for name, value in chosen.items():
-            database.setValue(self.prefix + name, value)
+            database.setValue(self.prefix + name, database_value(name, value))
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:

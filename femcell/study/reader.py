@@ -1,7 +1,6 @@
 """Reading study files: what does not fit the schema ends in one sentence."""
 
 import json
-import tomllib
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,9 @@ from mpi4py import MPI
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from femcell.checks import told
 from femcell.errors import InputError
+from femcell.files import STUDY_BYTES, expand, parse_json, read_text, read_toml
 from femcell.parallel import on_root
 from femcell.study.libraries import hint
 from femcell.study.schema import STORED, Study, stored_bpx
@@ -39,42 +40,46 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
     """
 
     def read() -> Study:
-        try:
-            content = json.loads((folder / STORED).read_text())
-        except (OSError, ValueError):
-            raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
-        content["output"]["folder"] = str(folder)
-        study = _checked(content, str(folder / STORED))
+        file = folder / STORED
+        if not file.exists():
+            raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.")
+        content = parse_json(read_text(file, "Study", STUDY_BYTES), f"Study '{file}'")
+        study = _checked(_into(content, str(folder)), str(file))
         return stored_bpx(study, folder)
 
     return on_root(comm, read)
 
 
 def _read(path: Path, output: str | None) -> Study:
-    try:
-        content = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"Study '{path}' does not exist; 'femcell init' writes one to start from.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Study '{path}' cannot be read ({error}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"Study '{path}' is not valid TOML: {error}.") from None
+    content = read_toml(path, "Study", "'femcell init' writes one to start from")
     if output is not None:
-        content["output"] = {**content.get("output", {}), "folder": output}
+        content = _into(content, output)
     if "root" in content:
         raise InputError(f"Study '{path}': unknown key 'root'.")
-    return _checked({**content, "root": str(path.parent.resolve())}, str(path))
+    return _checked({**content, "root": str(expand(path).parent.resolve())}, str(path))
 
 
-def _checked(content: Mapping[str, Any], source: str) -> Study:
+def _into(content: Any, folder: str) -> Any:
+    """The study with another output folder; one that is wrong stays so, for the schema to complain of."""
+    output = content.get("output", {}) if isinstance(content, dict) else None
+    return {**content, "output": {**output, "folder": folder}} if isinstance(output, dict) else content
+
+
+def _checked(content: Any, source: str) -> Study:
+    """The study of the schema; as JSON, whose kinds are checked strictly while a list still makes a tuple."""
     try:
-        study = Study.model_validate(content)
+        study = Study.model_validate_json(json.dumps(content, default=_no_value), strict=True)
         study.require_one_cell()
     except ValidationError as error:
         raise InputError(f"Study '{source}': {_sentence(error, content)}") from None
     except InputError as error:
         raise InputError(f"Study '{source}': {error}") from None
     return study
+
+
+def _no_value(value: Any) -> Any:
+    """What TOML has and JSON has not: dates and times."""
+    raise InputError(f"{value} is a date or a time, which no key takes; put a text in quotes.")
 
 
 def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
@@ -90,9 +95,9 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
     if first["type"] == "missing":
         return f"'{place}' is missing."
     if first["type"] == "model_type":
-        return f"'{place}' is {first['input']!r}: it should be a table."
-    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid tuple", "valid list")  # TOML's word
-    return f"'{place}' is {first['input']!r}: {message}."
+        return f"'{place}' is {told(first['input'])}: it should be a table."
+    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid array", "valid list")  # TOML's word
+    return f"'{place}' is {told(first['input'])}: {message}."
 
 
 def _place(error: ErrorDetails, content: Any) -> list[str]:

@@ -172,14 +172,12 @@ class CouplingTable(Strict):
     """The table [solver.coupling], or in one line `coupling = { strategy = "strang", substeps = [1, 10] }`."""
 
     strategy: Literal["monolithic", "staggered", "lie", "strang"]
-    groups: tuple[tuple[str, ...], ...] | None = Field(None, description="names of fields; left out, the model's")
+    groups: list[list[str]] | None = Field(None, description="names of fields; left out, the model's")
     iterations: int | None = Field(None, description="staggered: sweeps at most")
     tolerance: float | None = Field(None, description="staggered: imbalance at which the sweeps end")
     relaxation: float | None = Field(None, description="staggered: share of a sweep's change that is taken")
     aitken: bool | None = Field(None, description="staggered: choose the relaxation by Aitken's rule")
-    substeps: tuple[int, ...] | None = Field(
-        None, description="staggered, lie, strang: steps of each group within one step"
-    )
+    substeps: list[int] | None = Field(None, description="staggered, lie, strang: steps of each group within one step")
     hold_algebraic: bool | None = Field(None, description="lie, strang: hold potentials where others are solved")
 
 

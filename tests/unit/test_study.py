@@ -144,7 +144,7 @@ def test_a_material_that_yields_and_one_that_is_given_its_elasticity(tmp_path: P
         (
             "[experiment]",
             '[cell]\ntemperature_K = "warm"\n[experiment]',
-            "'cell.temperature_K' is 'warm': input should be a valid number, unable to parse",
+            "'cell.temperature_K' is 'warm': input should be a valid number",
         ),
         (
             "[experiment]",
