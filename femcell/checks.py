@@ -1,5 +1,6 @@
 """Checks of what users hand over: each raises InputError in one sentence that names place and mend."""
 
+import dataclasses
 import re
 from numbers import Integral, Real
 from types import UnionType
@@ -48,3 +49,14 @@ def require_whole(place: str, value: Any) -> None:
     """`value` must be a whole number."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise InputError(f"{place} must be a whole number, not {told(value)}.")
+
+
+def refuse_truth(owner: str, thing: Any) -> None:
+    """No number of a dataclass, alone or in a tuple, may be a truth value, which Python would take for 1 or 0."""
+    for field in dataclasses.fields(thing):
+        if "bool" in str(field.type):
+            continue
+        value = getattr(thing, field.name)
+        for part in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(part, bool):
+                raise InputError(f"{owner}: {field.name} must be a number, not {part}.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.experiments.drive import Meter
 from femcell.io.checkpoint import Saved, write_checkpoint
@@ -39,6 +40,7 @@ class OutputSettings:
 
     def __post_init__(self) -> None:
         """Check the times; InputError."""
+        refuse_truth("output", self)
         for moment in self.fields_at_s:
             if not (np.isfinite(moment) and moment >= 0.0):
                 raise InputError(f"fields_at_s must hold finite times that are not negative, not {moment:g}.")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from femcell.checks import refuse_truth
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.files import expand, require_file
@@ -37,6 +38,7 @@ class RawLayout:
 
     def __post_init__(self) -> None:
         """Check."""
+        refuse_truth("raw image", self)
         if [n >= 1 for n in self.shape] != [True] * 3:
             raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
         if self.offset < 0:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 
+from femcell.checks import refuse_truth
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import SubDomain
@@ -40,6 +41,7 @@ class Electrochemistry:
 
     def __post_init__(self) -> None:
         """Check the degrees."""
+        refuse_truth("electrochemistry", self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:
