@@ -21,6 +21,9 @@ from femcell.geometry import Geometry, read_msh
 from femcell.parallel import on_root
 from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
 
+LONGEST = 900
+"""Characters that are printed of a complaint."""
+
 
 class _Parser(argparse.ArgumentParser):
     """Complains like every other input error: one sentence, exit code 2, rank 0 only."""
@@ -178,8 +181,10 @@ def describe_geometry(geometry: Geometry) -> list[str]:
 
 
 def _sentence(error: Exception | str) -> str:
-    """What an error says, on one line and with a full stop, whoever worded it."""
+    """What an error says, on one line and with a full stop, whoever worded it and whatever long name is in it."""
     words = " ".join(str(error).split())
+    if len(words) > LONGEST:
+        words = f"{words[: LONGEST // 2]} [...] {words[-LONGEST // 3 :]}"
     return words if words.endswith((".", "?", "!")) else words + "."
 
 

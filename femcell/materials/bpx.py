@@ -87,6 +87,13 @@ class _Section:
             raise InputError(f"{self.place} / {name} is {told(value)}; give a finite number.")
         return float(value)
 
+    def positive(self, name: str, default: float | None = None) -> float:
+        """A number above zero."""
+        value = self.number(name, default)
+        if value <= 0:
+            raise InputError(f"{self.place} / {name} is {value:g}; give it above 0.")
+        return value
+
     def function(self, name: str, within: tuple[float, float] | None = None, default: float | None = None) -> Function:
         """A value that is a number, a formula or a table."""
         value = self.values.get(name, default)
@@ -119,8 +126,8 @@ def _cell(values: dict[str, Any], file: str, state_of_charge: float | None) -> C
     section = _Section("Cell", parameters["Cell"])
     title = header.get("Title") or Path(file).stem
     source = header.get("References") or header.get("Description") or f"BPX file {file}"
-    T_ref = section.number("Reference temperature [K]", REFERENCE_TEMPERATURE)
-    salt = initial.number("Initial electrolyte concentration [mol.m-3]", 1000.0)
+    T_ref = section.positive("Reference temperature [K]", REFERENCE_TEMPERATURE)
+    salt = initial.positive("Initial electrolyte concentration [mol.m-3]", 1000.0)
     at_full = [
         _electrode(_Section(name, parameters[name]), T_ref, salt, source)
         for name in ("Negative electrode", "Positive electrode")
@@ -225,7 +232,7 @@ def _particles(
             f"{section.place} / Minimum stoichiometry is {low:g} and the maximum {high:g}; give limits from 0 to 1, "
             "the minimum below the maximum."
         )
-    c_max, radius = section.number("Maximum concentration [mol.m-3]"), section.number("Particle radius [m]")
+    c_max, radius = section.positive("Maximum concentration [mol.m-3]"), section.positive("Particle radius [m]")
     points = np.linspace(low, high, 201)
     diffusivity = section.function("Diffusivity [m2.s-1]", LATTICE)
     potential = section.function("OCP [V]", LATTICE)
@@ -234,9 +241,7 @@ def _particles(
     section.require_range("OCP [V]", potential, points, positive=False)
     section.require_range("Entropic change coefficient [V.K-1]", entropic, points, positive=False)
     energy = section.number("Diffusivity activation energy [J.mol-1]", 0.0)
-    rate = section.number("Reaction rate constant [mol.m-2.s-1]")
-    if rate <= 0:
-        raise InputError(f"{section.place} / Reaction rate constant [mol.m-2.s-1] is {rate:g}; give it above 0.")
+    rate = section.positive("Reaction rate constant [mol.m-2.s-1]")
     active = ActiveMaterial(
         name=name,
         maximum_concentration=c_max,

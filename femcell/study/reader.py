@@ -96,7 +96,9 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
         return f"'{place}' is missing."
     if first["type"] == "model_type":
         return f"'{place}' is {told(first['input'])}: it should be a table."
-    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid array", "valid list")  # TOML's word
+    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid array", "valid list").replace(
+        "an object", "a table"
+    )
     return f"'{place}' is {told(first['input'])}: {message}."
 
 
@@ -104,7 +106,10 @@ def _place(error: ErrorDetails, content: Any) -> list[str]:
     """Keys and indices down to what is wrong, without the kinds among them that pydantic tells of a union."""
     found, last = [], error["loc"][-1]
     for part in error["loc"]:
-        if part in content if isinstance(content, Mapping) else isinstance(content, list) and isinstance(part, int):
+        known: Any = content if isinstance(content, Mapping) else ()
+        if isinstance(content, list):
+            known = range(len(content))
+        if part in known:
             content = content[part]
             found.append(str(part))
     return [*found, str(last)] if error["type"] == "missing" or last == "[key]" else found

@@ -120,7 +120,7 @@ class CellTable(Strict):
     contacts: list[tuple[str, str, float]] = Field(
         default_factory=list, description="two solid regions, and the resistance between them in Ohm m2"
     )
-    degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
+    degree: int = Field(1, ge=1, le=2, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 
 
