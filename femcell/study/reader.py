@@ -96,9 +96,8 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
         return f"'{place}' is missing."
     if first["type"] == "model_type":
         return f"'{place}' is {told(first['input'])}: it should be a table."
-    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid array", "valid list").replace(
-        "an object", "a table"
-    )
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    message = message.replace("valid array", "valid list").replace("an object", "a table")  # TOML's words
     return f"'{place}' is {told(first['input'])}: {message}."
 
 

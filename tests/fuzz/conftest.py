@@ -3,7 +3,6 @@
 from mpi4py import MPI  # isort: skip  # before DOLFINx, which finds its MPI library through it
 
 import faulthandler
-import functools
 import gc
 import itertools
 import json
@@ -22,6 +21,7 @@ import femcell.simulation
 import femcell.study.schema
 from femcell.cli import main
 from tests.cli.conftest import Done
+from tests.cli.conftest import femcell as femcell_process
 from tests.fuzz.families import POROUS, Case
 from tests.fuzz.mutations import toml
 
@@ -112,30 +112,24 @@ def _prepared_once(model: Any, solver: Any, coupling: Any) -> Any:
     return _PREPARED[digest]
 
 
-@functools.cache
-def _run_in(folder: Path) -> Path:
-    """A run that is finished, as its files say; made once in this process."""
-    study = {**POROUS, "heat": None, "output": {"folder": str(folder / "out"), "pictures": False}}
-    del study["heat"]
-    (folder / "study.toml").write_text(toml(json.loads(json.dumps(study))))
-    assert main(["run", str(folder / "study.toml"), "-q"]) == 0
-    summary = json.loads((folder / "out" / "summary.json").read_text())
-    (folder / "out" / "summary.json").write_text(json.dumps({**summary, "finished": False}))
-    return folder / "out"
-
-
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output folder of a run that says it was interrupted."""
-    return _run_in(tmp_path_factory.mktemp("run"))
+    """The output folder of a run that says it was interrupted; made once in this process."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "study.toml").write_text(toml(POROUS))
+    done = femcell_process("run", "study.toml", "-q", cwd=folder)
+    assert done.code == 0, done
+    summary = folder / "out" / "summary.json"
+    summary.write_text(json.dumps({**json.loads(summary.read_text()), "finished": False}))
+    return folder / "out"
 
 
 @pytest.fixture
 def prepared_folder(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Case], None]:
-    """Puts the files of a case into the test's folder."""
+    """Puts the files of a case into the test's folder, with a copy of a run where the test has one (`finished`)."""
+    source = request.getfixturevalue("finished") if "finished" in request.fixturenames else tmp_path
 
     def put(case: Case) -> None:
-        source = request.getfixturevalue("finished") if case.run else tmp_path
         if case.run:
             shutil.copytree(source, tmp_path / "out")
         for name, data in case.files(source).items():

@@ -257,10 +257,10 @@ def _image(family: str, words: Sequence[str], name: str, data: bytes) -> Case:
 RESUME, VOLTAGE = ("resume", "out", "-q"), ("plot", "out", "voltage")
 FOLDER: Mapping[str, tuple[Sequence[str], int, int]] = {
     "run.json": (RESUME, 14, 14),
-    "study.json": (RESUME, 28, 42),
+    "study.json": (RESUME, 28, 28),
     "summary.json": (RESUME, 14, 14),
     "checkpoint/latest": (RESUME, 14, 0),
-    "checkpoint/*/about.json": (RESUME, 28, 42),
+    "checkpoint/*/about.json": (RESUME, 28, 28),
     "checkpoint/*/c_e.bin": (RESUME, 14, 0),
     "series.csv": (RESUME, 28, 0),
     "./series.csv": (VOLTAGE, 28, 0),
