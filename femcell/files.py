@@ -106,7 +106,11 @@ def read_text(path: str | Path, what: str, most: float, mend: str = "check the p
     """
     path = require_file(path, what, most, mend)
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            data = stream.read(int(most) + 1)  # a file may grow, or have no size, as those of the system have none
+        if len(data) > most:
+            raise InputError(f"{what} '{path}' has more than {most / MEBI:g} MiB, which is all that is read.")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise _unreadable(what, path, error) from None
     except UnicodeDecodeError:

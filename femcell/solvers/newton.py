@@ -120,11 +120,10 @@ class Newton:
         try:
             require_known_methods(settings.petsc)
             snes.setFromOptions()
-        except PETSc.Error as error:
+        except (PETSc.Error, InputError) as error:
             self.release()
-            raise refused(error, settings.petsc) from None
-        except InputError:
-            self.release()
+            if is_refusal(error, settings.petsc):
+                raise refused(error, settings.petsc) from None
             raise
         self.snes = snes
 

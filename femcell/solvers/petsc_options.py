@@ -88,6 +88,8 @@ def require_known_methods(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: one is not.
     """
+    if not options:
+        return
     snes = PETSc.SNES().create(PETSc.COMM_SELF)
     makers = {
         "snes_type": snes,

@@ -92,6 +92,10 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
         *parents, key = parts
         known = _fields_at(Study, parents)
         return f"unknown key '{key}' in [{'.'.join(parents) or 'the top level'}]; {hint(key, known, 'known here:')}"
+    if first["type"] == "json_invalid":  # half of a character, which JSON alone can hold
+        return f"a text in it is none ({first['msg']}); mend it."
+    if not parts:
+        return f"it is {told(first['input'])}: it should be a table."
     if first["type"] == "missing":
         return f"'{place}' is missing."
     if first["type"] == "model_type":
@@ -103,7 +107,7 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
 
 def _place(error: ErrorDetails, content: Any) -> list[str]:
     """Keys and indices down to what is wrong, without the kinds among them that pydantic tells of a union."""
-    found, last = [], error["loc"][-1]
+    found, last = [], error["loc"][-1] if error["loc"] else ""
     for part in error["loc"]:
         known: Any = content if isinstance(content, Mapping) else ()
         if isinstance(content, list):
