@@ -339,7 +339,8 @@ def test_a_run_finds_its_study_again(tmp_path: Path) -> None:
     assert again.model_copy(update={"output": read.output}) == read
     with pytest.raises(InputError, match="is not the output folder of a 'femcell run'"):
         stored_study(tmp_path / "none", MPI.COMM_SELF)
-    for content, words in (('{"mesh": "\\ud800"}', "a text in it is none"), ("[1]", "it should be a table"), ("", "no")):
+    half = '{"mesh": "\\ud800"}'
+    for content, words in ((half, "a text in it is none"), ("[1]", "it should be a table"), ("", "is not JSON")):
         (tmp_path / STORED).write_text(content)
         with pytest.raises(InputError, match=words):
             stored_study(tmp_path, MPI.COMM_SELF)
