@@ -48,9 +48,9 @@ lint: ## ruff, mypy, import-linter
 
 test-serial: ## pytest on one rank; then the command line, and last what starts more ranks than share the cores well
 	@scripts/bootstrap test
-	python -m pytest --durations 12 -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi
+	python -m pytest --durations 12 -n auto --maxprocesses 8 --dist worksteal --ignore tests/cli --ignore tests/mpi --ignore tests/fuzz/test_processes.py
 	python -m pytest -n auto --maxprocesses 8 --dist loadfile tests/cli -k "not 2ranks"
-	python -m pytest --durations 12 tests/cli tests/mpi -k "2ranks or test_ranks"
+	python -m pytest --durations 12 tests/cli tests/mpi tests/fuzz/test_processes.py -k "2ranks or test_ranks or test_processes"
 
 test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks than cores crawl)
 	@scripts/bootstrap test

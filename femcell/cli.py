@@ -16,9 +16,13 @@ from femcell.bridge import Numerics
 from femcell.commands import bridge, mesh_image, mesh_inspect
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
+from femcell.files import expand
 from femcell.interrupts import Stopped, caught
 from femcell.parallel import on_root
 from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
+
+LONGEST = 900
+"""Characters that are printed of a complaint."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,18 +75,18 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run a study file")
-    run.add_argument("study", type=Path, help="TOML file; 'femcell init' writes an example")
+    run.add_argument("study", type=expand, help="TOML file; 'femcell init' writes an example")
     run.add_argument("-o", "--output", help="output folder, in place of the study's")
     run.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
     run.set_defaults(act=_run)
 
     resume = commands.add_parser("resume", help="go on with an interrupted run, on any number of ranks")
-    resume.add_argument("folder", type=Path)
+    resume.add_argument("folder", type=expand)
     resume.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
     resume.set_defaults(act=_resume)
 
     plot = commands.add_parser("plot", help="draw the pictures of a run")
-    plot.add_argument("folder", type=Path)
+    plot.add_argument("folder", type=expand)
     plot.add_argument("what", nargs="?", help="one picture: voltage, audit, stoichiometry_positive, ...")
     plot.set_defaults(act=_plot)
 
@@ -105,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     add_image_commands(commands, _say)
 
     init = commands.add_parser("init", help="write a commented example study")
-    init.add_argument("file", type=Path, nargs="?", default=Path("study.toml"))
+    init.add_argument("file", type=expand, nargs="?", default=Path("study.toml"))
     init.add_argument("--dfn", action="store_true", help="of porous electrodes, in place of a resolved cell")
     init.set_defaults(act=_init)
     return parser
@@ -156,12 +160,14 @@ def _bridge(options: argparse.Namespace) -> None:
     numerics = Numerics(solver, time, study.coupling(), record, progress=not options.quiet)
     steps = on_root(MPI.COMM_WORLD, study.experiment_steps)
     keep = {STORED: study.stored()}
-    bridge.run(options, study.model(), steps, Path(study.output.folder), numerics, keep, _say)
+    bridge.run(options, study.model(), steps, expand(study.output.folder), numerics, keep, _say)
 
 
 def _sentence(error: Exception | str) -> str:
-    """What an error says, on one line and with a full stop, whoever worded it."""
+    """What an error says, on one line and with a full stop, whoever worded it and whatever long name is in it."""
     words = " ".join(str(error).split())
+    if len(words) > LONGEST:
+        words = f"{words[: LONGEST // 2]} [...] {words[-LONGEST // 3 :]}"
     return words if words.endswith((".", "?", "!")) else words + "."
 
 

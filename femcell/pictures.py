@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from femcell.errors import InputError
+from femcell.files import expand
 
 
 def require_pictures(path: str | Path | None = None) -> None:
@@ -20,7 +21,7 @@ def require_pictures(path: str | Path | None = None) -> None:
         ) from None
     if path is None:
         return
-    path, known = Path(path), FigureCanvasBase.get_supported_filetypes()
+    path, known = expand(path), FigureCanvasBase.get_supported_filetypes()
     if path.suffix[1:] not in known:
         raise InputError(
             f"'{path}' ends in none of the formats of pictures: give it one of {', '.join(sorted(known))}."
@@ -47,8 +48,9 @@ def written(figure: Any, path: str | Path) -> Path:
     Raises:
         InputError: the file cannot be written.
     """
+    path = expand(path)
     try:
         figure.savefig(path, dpi=150)
     except OSError as error:
         raise InputError(f"Picture '{path}' cannot be written ({error.strerror or error}).") from None
-    return Path(path)
+    return path

@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from femcell import interrupts
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.experiments.drive import Meter
 from femcell.io.checkpoint import Saved, write_checkpoint
@@ -41,6 +42,7 @@ class OutputSettings:
 
     def __post_init__(self) -> None:
         """Check the times; InputError."""
+        refuse_truth("output", self)
         for moment in self.fields_at_s:
             if not (np.isfinite(moment) and moment >= 0.0):
                 raise InputError(f"fields_at_s must hold finite times that are not negative, not {moment:g}.")

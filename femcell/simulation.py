@@ -20,6 +20,7 @@ from femcell.experiments import (
     parse_experiment,
 )
 from femcell.experiments.bounds import check_reachable, check_temperature
+from femcell.files import expand
 from femcell.interrupts import Interrupted, caught, deferred
 from femcell.io.checkpoint import read_checkpoint
 from femcell.io.progress import Progress
@@ -98,7 +99,7 @@ def simulate(
         coupling: how the fields are coupled, see `prepare`; not with a prepared model either.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
-        progress: show a bar on rank 0.
+        progress: show a bar on rank 0; warnings and where the results are is said all the same.
         keep: text files to be stored in the output folder of a new run, by name.
 
     Raises:
@@ -127,9 +128,9 @@ def simulate(
         _check_possible(numbered.step, model)
     comm, digest = model.system.mesh.comm, model.system.digest
     with caught(), contextlib.ExitStack() as stack:
-        bar = Progress(progress and comm.rank == 0)
+        bar = Progress(comm.rank == 0, progress)
         stack.callback(bar.end)
-        workspace, folder = None, None if output is None else Path(output)
+        workspace, folder = None, None if output is None else expand(output)
         if folder is not None:
             workspace = stack.enter_context(
                 Workspace.of_run(comm, folder, digest) if resume else Workspace.new(comm, folder, digest, keep or {})

@@ -10,6 +10,7 @@ from mpi4py import MPI
 from femcell.analysis.conduction import Boundary, effective_conductivity, reaching_through
 from femcell.analysis.transport import bruggeman_exponent
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.images import Image
 from femcell.images.clean import crop
 from femcell.parallel import on_root
@@ -162,7 +163,7 @@ def draw(study: Study, path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Non
     Raises:
         InputError: matplotlib is missing, or the file cannot be written.
     """
-    on_root(comm, lambda: _draw(study, Path(path)))
+    on_root(comm, lambda: _draw(study, expand(path)))
 
 
 def _draw(study: Study, path: Path) -> None:

@@ -13,8 +13,10 @@ from mpi4py import MPI
 from femcell.bridge import Bridge, Numerics, Textbook, bridge, smaller
 from femcell.bridge.report import content, lines, scale_lines, table
 from femcell.commands.image_file import lengths
+from femcell.commands.values import number, whole
 from femcell.errors import InputError
 from femcell.experiments import Experiment
+from femcell.files import expand
 from femcell.io.atomic import write_atomically, writing
 from femcell.models import DFN, ResolvedCell
 from femcell.parallel import on_root
@@ -27,13 +29,13 @@ RUN = "resolved"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("study", type=Path, help="TOML file of a resolved cell in three dimensions")
+    parser.add_argument("study", type=expand, help="TOML file of a resolved cell in three dimensions")
     parser.add_argument("-o", "--output", help="output folder, in place of the study's")
-    parser.add_argument("--porosity", type=float, help="textbook porosity (default: the measured one)")
+    parser.add_argument("--porosity", type=number, help="textbook porosity (default: the measured one)")
     parser.add_argument("--radius", help="textbook radius of the particles: 5um (default: from the measured area)")
-    parser.add_argument("--bruggeman", type=float, default=1.5, help="textbook exponent of transport (default: 1.5)")
+    parser.add_argument("--bruggeman", type=number, default=1.5, help="textbook exponent of transport (default: 1.5)")
     parser.add_argument(
-        "--scales", type=int, nargs="+", default=[], metavar="N", help="also with particles N times smaller: 1 3 5"
+        "--scales", type=whole, nargs="+", default=[], metavar="N", help="also with particles N times smaller: 1 3 5"
     )
     parser.add_argument("--no-picture", action="store_true", help="no PNG file")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")

@@ -3,7 +3,6 @@
 import argparse
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,9 @@ from mpi4py import MPI
 from femcell.analysis.stiffness import BYTES_PER_VOXEL as STIFFNESS_BYTES
 from femcell.analysis.stiffness import Loading, effective_stiffness
 from femcell.commands.image_file import add_image, image_of, pairs
+from femcell.commands.values import number, whole
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.images import pieces
 from femcell.images.image import AXES
 from femcell.materials.mechanical import Isotropic
@@ -48,10 +49,10 @@ def add(commands: Any, say: Say) -> None:
         "--through", action="append", metavar="NAME", required=True, help="phase that conducts; may be given again"
     )
     rev.add_argument("--axis", choices=AXES, default="x")
-    rev.add_argument("--sizes", type=int, nargs="+", required=True, metavar="VOXELS", help="sides of the sub-volumes")
-    rev.add_argument("--count", type=int, default=8, help="sub-volumes of each size (8)")
-    rev.add_argument("--seed", type=int, default=0, help="of their places (0)")
-    rev.add_argument("-o", "--output", type=Path, help="PNG file")
+    rev.add_argument("--sizes", type=whole, nargs="+", required=True, metavar="VOXELS", help="sides of the sub-volumes")
+    rev.add_argument("--count", type=whole, default=8, help="sub-volumes of each size (8)")
+    rev.add_argument("--seed", type=whole, default=0, help="of their places (0)")
+    rev.add_argument("-o", "--output", type=expand, help="PNG file")
     rev.set_defaults(act=lambda options: _rev(options, say))
 
     stiffness = image.add_parser("stiffness", help="effective elastic stiffness of an image, and its bounds")
@@ -165,7 +166,7 @@ def _solid(name: str, text: str) -> Isotropic:
     """An isotropic solid of "140:0.25"."""
     parts = text.split(":")
     try:
-        modulus, ratio = (float(part) for part in parts)
+        modulus, ratio = (number(part) for part in parts)
     except ValueError:
         raise InputError(
             f"--solid {name}={text}: give Young's modulus in GPa and Poisson's ratio: {name}=140:0.25."

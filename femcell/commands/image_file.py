@@ -3,12 +3,12 @@
 import argparse
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.images import Image, RawLayout, read_image
 from femcell.images.image import AXES
 
@@ -17,7 +17,7 @@ _NUMBER = r"-?[0-9.]+(?:[eE][+-]?[0-9]+)?"
 
 def add_image(parser: argparse.ArgumentParser) -> None:
     """Add the arguments; `image_of` reads the image that they name."""
-    parser.add_argument("file", type=Path, help="segmented image: .tif, .tiff, .npy, or raw with --raw")
+    parser.add_argument("file", type=expand, help="segmented image: .tif, .tiff, .npy, or raw with --raw")
     parser.add_argument("--voxel", required=True, help="side of a voxel with its unit, 0.4um, or three: 0.4x0.4x1um")
     parser.add_argument("--phase", action="append", required=True, metavar="NAME=LABEL", help="once for every label")
     parser.add_argument("--order", default=AXES, help="directions of the file's axes: xyz (default), zyx, ...")
@@ -37,7 +37,7 @@ def image_of(options: argparse.Namespace, later: float, comm: MPI.Comm = MPI.COM
     """
     phases: dict[str, int] = {}
     for name, label in pairs(options.phase, "--phase").items():
-        if not label.isdecimal():
+        if not (label.isascii() and label.isdecimal()):
             raise InputError(f"--phase {name}={label}: the label is a whole number, 0 or more: nmc=1.")
         phases[name] = int(label)
     return read_image(
@@ -80,7 +80,7 @@ def lengths(text: str, where: str) -> list[float]:
         if match is None:
             raise ValueError
         unit = LENGTH_UNITS[match[2]]
-        return [float(number) * unit for number in match[1].split("x")]
+        return [float(length) * unit for length in match[1].split("x")]
     except (KeyError, ValueError):
         raise InputError(
             f"{where} {text}: give a length with its unit ({', '.join(LENGTH_UNITS)}), such as 0.4um."

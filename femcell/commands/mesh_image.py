@@ -2,14 +2,15 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 from mpi4py import MPI
 
 from femcell.analysis.morphology import specific_areas
 from femcell.commands.image_file import add_image, image_of, lengths, pairs
+from femcell.commands.values import number
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.geometry.box import FACES
 from femcell.geometry.hexahedra import BYTES_PER_VOXEL, mesh_voxels
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
@@ -39,14 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hexahedra", action="store_true", help="one for each voxel, at once; interfaces keep their steps"
     )
-    parser.add_argument("--size", type=float, default=default.size, help="edges at interfaces, voxels (default: 2)")
-    parser.add_argument("--largest", type=float, help="edges away from interfaces, voxels (default: 3 times --size)")
-    parser.add_argument("--growth", type=float, default=default.growth, help="of edges per length (default: 0.4)")
+    parser.add_argument("--size", type=number, default=default.size, help="edges at interfaces, voxels (default: 2)")
+    parser.add_argument("--largest", type=number, help="edges away from interfaces, voxels (default: 3 times --size)")
+    parser.add_argument("--growth", type=number, default=default.growth, help="of edges per length (default: 0.4)")
     parser.add_argument(
-        "--distance", type=float, default=default.distance, help="that surfaces may move by, voxels (default: 0.25)"
+        "--distance", type=number, default=default.distance, help="that surfaces may move by, voxels (default: 0.25)"
     )
-    parser.add_argument("--smoothing", type=float, default=default.smoothing, help="of surfaces, voxels (default: 0.7)")
-    parser.add_argument("-o", "--output", type=Path, required=True, help=".msh file to write")
+    parser.add_argument(
+        "--smoothing", type=number, default=default.smoothing, help="of surfaces, voxels (default: 0.7)"
+    )
+    parser.add_argument("-o", "--output", type=expand, required=True, help=".msh file to write")
     parser.add_argument("--no-picture", action="store_true", help="no PNG file beside the mesh")
 
 

@@ -7,18 +7,18 @@ C-rate stays one until the nominal capacity is known (`Rate.amperes`).
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
 
+from femcell.checks import is_number, told
 from femcell.errors import InputError
 
 
 def require_finite(what: str, value: object) -> None:
     """Raise InputError unless `value` is a finite real number."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise InputError(f"{what} must be a finite number, not {value!r}")
+    if not is_number(value) or not math.isfinite(value):
+        raise InputError(f"{what} must be a finite number, not {told(value)}")
 
 
 def require_positive(what: str, value: float) -> None:

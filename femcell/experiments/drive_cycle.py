@@ -1,11 +1,14 @@
 """Drive cycles: a current in time, read from a CSV file."""
 
+import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from femcell.checks import number_of, told
 from femcell.errors import InputError
 from femcell.experiments.controls import CurrentProfile, first_not_increasing
+from femcell.files import TABLE_BYTES, expand, read_text
 
 COLUMNS = ("time_s", "current_A")
 """Headers of the two columns that are read, in s and A (positive on discharge)."""
@@ -17,15 +20,15 @@ def read_drive_cycle(path: str | Path) -> CurrentProfile:
     The file has either a header that names the columns `time_s` and `current_A` (in any order, among others),
     or two bare columns in that order; current in A, positive on discharge. Blank lines and what follows a '#'
     are skipped. InputError names the file, and the line where one is at fault: no such file, not a text file,
-    a header without these columns, a value that is not a finite number, times that do not increase from 0.
+    a header without these columns, a value that is not a finite decimal number, times that do not increase from 0.
     """
-    path = Path(path)
+    path = expand(path)
     rows = _rows(path)
     first = next(rows, None)
     if first is None:
         raise InputError(f"drive cycle {path} is empty; give it the columns {','.join(COLUMNS)}")
     line, cells = first
-    if any(_is_number(cell) for cell in cells):
+    if any(number_of(cell) is not None for cell in cells):
         if len(cells) != 2:
             raise InputError(
                 f"drive cycle {path}, line {line}: two values are expected, {','.join(COLUMNS)}, "
@@ -55,26 +58,15 @@ def read_drive_cycle(path: str | Path) -> CurrentProfile:
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number (from 1) and cells of each line that holds something."""
-    try:
-        # utf-8-sig: spreadsheets put a byte-order mark in front of the header.
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"drive cycle {path} does not exist; check the name and the folder") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"drive cycle {path} cannot be read: {reason}; give a CSV file") from None
+    text = read_text(path, "Drive cycle", TABLE_BYTES, "check the name and the folder")
     for number, line in enumerate(text.splitlines(), start=1):
         content = line.partition("#")[0].strip()
         if content:
-            yield number, [cell.strip().strip('"') for cell in content.split(",")]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+            try:
+                cells = next(csv.reader([content], skipinitialspace=True, strict=True))
+            except csv.Error as error:
+                raise InputError(f"drive cycle {path}, line {number}: it is not CSV ({error}); mend it") from None
+            yield number, [cell.strip() for cell in cells]
 
 
 def _point(path: Path, line: int, cells: list[str], columns: tuple[int, int], width: int) -> tuple[int, float, float]:
@@ -85,7 +77,11 @@ def _point(path: Path, line: int, cells: list[str], columns: tuple[int, int], wi
         )
     values = []
     for name, column in zip(COLUMNS, columns, strict=True):
-        if not _is_number(cells[column]) or not math.isfinite(float(cells[column])):
-            raise InputError(f"drive cycle {path}, line {line}: {name} must be a finite number, not {cells[column]!r}")
-        values.append(float(cells[column]))
+        value = number_of(cells[column])
+        if value is None or not math.isfinite(value):
+            raise InputError(
+                f"drive cycle {path}, line {line}: {name} must be a finite number with a decimal point, "
+                f"not {told(cells[column])}"
+            )
+        values.append(value)
     return line, values[0], values[1]

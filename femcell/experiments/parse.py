@@ -24,6 +24,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
+from femcell.checks import told
 from femcell.errors import InputError
 from femcell.experiments.controls import (
     REST,
@@ -46,6 +47,7 @@ from femcell.experiments.steps import (
     Step,
     VoltageLimit,
 )
+from femcell.files import expand
 
 EXAMPLES = {
     "Discharge": "Discharge at C/2 for 10 hours or until 3.0 V",
@@ -72,7 +74,9 @@ _UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling 
 _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0}
 _TIMES = _SECONDS | {"h": 3600.0, "hr": 3600.0, "hour": 3600.0, "day": 86400.0}
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+LONGEST = 1000
+"""Characters of a step; a drive cycle is a file."""
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -138,7 +142,7 @@ def parse_experiment(items: Iterable[object], folder: str | Path | None = None) 
     """
     if isinstance(items, str | Step) or not isinstance(items, Iterable):
         raise InputError(
-            f"an experiment is a list of steps, not {items!r}; put it in brackets, as in ['Rest for 1 hour']"
+            f"an experiment is a list of steps, not {told(items)}; put it in brackets, as in ['Rest for 1 hour']"
         )
     cycles: list[tuple[Step, ...]] = []
     number = 0
@@ -161,7 +165,9 @@ def parse_step(text: object, folder: str | Path | None = None) -> Step:
     the string and says which part of it is not understood, with a valid example, or why it makes no sense.
     """
     if not isinstance(text, str):
-        raise InputError(f"a step is a string or a Step, not {text!r}; write, say, '{EXAMPLES['Discharge']}'")
+        raise InputError(f"a step is a string or a Step, not {told(text)}; write, say, '{EXAMPLES['Discharge']}'")
+    if len(text) > LONGEST:
+        raise InputError(f"a step has {LONGEST} characters at most, not {len(text)}; shorten it, or give a drive cycle")
     cursor = _Cursor(text)
     try:
         control = _control(cursor, Path(folder or "."))
@@ -191,7 +197,7 @@ def _drive_cycle(cursor: _Cursor, folder: Path) -> Control:
     if match is None or match["unit"].upper() != "A":
         cursor.position = start
         cursor.fail("a file of currents and '(A)'")
-    return read_drive_cycle(folder / match["path"])
+    return read_drive_cycle(folder / expand(match["path"]))
 
 
 def _held_voltage(cursor: _Cursor) -> Control:

@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
+from femcell.files import expand, require_file
 from femcell.geometry.flat import laid_flat
 from femcell.geometry.formats import FileMesh, read_file
 from femcell.geometry.formats.elements import Ints, joined, row_numbers
@@ -53,7 +54,7 @@ def read_msh(
         raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(LENGTH_UNITS)}.")
     naming = Naming(dict(regions or {}), dict(surfaces or {}), ignore)
     held: list[RawMesh] = []
-    on_root(comm, lambda: held.append(read_raw(Path(path), LENGTH_UNITS[unit], naming, tags)))
+    on_root(comm, lambda: held.append(read_raw(expand(path), LENGTH_UNITS[unit], naming, tags)))
     return Geometry.from_root(comm, held[0] if held else None, source=str(path), check=check)
 
 
@@ -63,7 +64,7 @@ def read_raw(path: Path, metres: float, naming: Naming, tags: str | None = None)
     Raises:
         InputError: see `read_msh`.
     """
-    file = read_file(path, tags)
+    file = read_file(require_file(path, "Mesh file"), tags)
     kind = _kind(file, path)
     cells = file.elements[kind.stored]
     none = np.empty((0, len(kind.facets[0])), dtype=np.int64)

@@ -7,6 +7,7 @@ import meshio
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.geometry.raw import RawMesh
 
 MICRO = 1e-6
@@ -51,7 +52,7 @@ def checked_target(path: str | Path) -> Path:
     Raises:
         InputError: the folder does not exist, the file cannot be written, or the name does not end in .msh.
     """
-    target = Path(path)
+    target = expand(path)
     if target.suffix != ".msh":
         raise InputError(f"Mesh file '{target}' does not end in .msh; give it that ending.")
     if not target.parent.is_dir():

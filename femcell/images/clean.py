@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.images.image import AXES, Image, free_label
 
@@ -77,6 +78,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check."""
+        refuse_truth(f"layer '{self.phase}'", self)
         if not (np.isfinite(self.thickness) and self.thickness > 0):
             raise InputError(f"Layer '{self.phase}': the thickness is a positive length in m, not {self.thickness}.")
 

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from femcell.checks import refuse_truth
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
+from femcell.files import expand, require_file
 from femcell.images.image import AXES, Image, Labels
 from femcell.images.memory import require_room
 from femcell.images.tiff import read_tiff
@@ -36,6 +38,7 @@ class RawLayout:
 
     def __post_init__(self) -> None:
         """Check."""
+        refuse_truth("raw image", self)
         if [n >= 1 for n in self.shape] != [True] * 3:
             raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
         if self.offset < 0:
@@ -97,11 +100,10 @@ def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXE
     Raises:
         InputError: the file is missing, unreadable, too large for the memory, or not three-dimensional.
     """
-    path = Path(path)
+    path = expand(path)
     if sorted(order) != sorted(AXES):
         raise InputError(f"The order of the axes is a permutation of xyz, not '{order}'.")
-    if not path.is_file():
-        raise InputError(f"Image '{path}' does not exist; check the path.")
+    path = require_file(path, "Image")
     if raw is not None:
         read = _raw(raw)
     elif path.suffix.lower() in _READERS:

@@ -14,9 +14,10 @@ PLAIN_INTERVAL = 10.0
 class Progress:
     """A bar per step of the experiment."""
 
-    def __init__(self, shown: bool) -> None:
-        """Show nothing on ranks other than 0, or when asked not to."""
-        self.shown = shown
+    def __init__(self, speaks: bool, shown: bool = True) -> None:
+        """Say nothing where it does not speak (on ranks other than 0), and show no bar where it is not to be shown."""
+        self.speaks = speaks
+        self.shown = shown = speaks and shown
         self.live = shown and sys.stderr.isatty()
         self._bar: Any = None
         self._title = ""
@@ -24,8 +25,8 @@ class Progress:
         self._last = 0.0
 
     def say(self, text: str) -> None:
-        """A line of its own."""
-        if self.shown:
+        """A line of its own, with or without a bar."""
+        if self.speaks:
             tqdm.write(text, file=sys.stderr)
 
     def begin(self, title: str) -> None:

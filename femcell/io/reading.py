@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from femcell.errors import FemcellError, InputError
+from femcell.files import STUDY_BYTES, read_text
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def read_table(path: Path, mend: str) -> dict[str, Any]:
     if not path.exists():
         raise FileNotFoundError(path)
     with reading(path, mend):
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_text(path, "File", STUDY_BYTES))
         if not isinstance(found, dict):
             raise ValueError("no names and values")
         return found

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from femcell.checks import is_number, told
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked, load, placed
 from femcell.materials.bpx_functions import Formula, Function, Table
@@ -59,7 +61,7 @@ def read_bpx(path: str | Path, *, state_of_charge: float | None = None) -> Cell:
         InputError: the package `bpx` is missing; the file cannot be read, is not BPX, describes no full cell with
             electrolyte, or holds a function that leaves its range.
     """
-    package, path = bpx_package(), Path(path)
+    package, path = bpx_package(), expand(path)
     content = load(path)
     try:
         values, remarks = checked(package, content)
@@ -81,9 +83,16 @@ class _Section:
     def number(self, name: str, default: float | None = None) -> float:
         """A value that is a number."""
         value = self.values.get(name, default)
-        if not isinstance(value, int | float) or not np.isfinite(value):
-            raise InputError(f"{self.place} / {name} is {value!r}; give a finite number.")
+        if not is_number(value) or not np.isfinite(value):
+            raise InputError(f"{self.place} / {name} is {told(value)}; give a finite number.")
         return float(value)
+
+    def positive(self, name: str, default: float | None = None) -> float:
+        """A number above zero."""
+        value = self.number(name, default)
+        if value <= 0:
+            raise InputError(f"{self.place} / {name} is {value:g}; give it above 0.")
+        return value
 
     def function(self, name: str, within: tuple[float, float] | None = None, default: float | None = None) -> Function:
         """A value that is a number, a formula or a table."""
@@ -117,8 +126,8 @@ def _cell(values: dict[str, Any], file: str, state_of_charge: float | None) -> C
     section = _Section("Cell", parameters["Cell"])
     title = header.get("Title") or Path(file).stem
     source = header.get("References") or header.get("Description") or f"BPX file {file}"
-    T_ref = section.number("Reference temperature [K]", REFERENCE_TEMPERATURE)
-    salt = initial.number("Initial electrolyte concentration [mol.m-3]", 1000.0)
+    T_ref = section.positive("Reference temperature [K]", REFERENCE_TEMPERATURE)
+    salt = initial.positive("Initial electrolyte concentration [mol.m-3]", 1000.0)
     at_full = [
         _electrode(_Section(name, parameters[name]), T_ref, salt, source)
         for name in ("Negative electrode", "Positive electrode")
@@ -223,7 +232,7 @@ def _particles(
             f"{section.place} / Minimum stoichiometry is {low:g} and the maximum {high:g}; give limits from 0 to 1, "
             "the minimum below the maximum."
         )
-    c_max, radius = section.number("Maximum concentration [mol.m-3]"), section.number("Particle radius [m]")
+    c_max, radius = section.positive("Maximum concentration [mol.m-3]"), section.positive("Particle radius [m]")
     points = np.linspace(low, high, 201)
     diffusivity = section.function("Diffusivity [m2.s-1]", LATTICE)
     potential = section.function("OCP [V]", LATTICE)
@@ -232,9 +241,7 @@ def _particles(
     section.require_range("OCP [V]", potential, points, positive=False)
     section.require_range("Entropic change coefficient [V.K-1]", entropic, points, positive=False)
     energy = section.number("Diffusivity activation energy [J.mol-1]", 0.0)
-    rate = section.number("Reaction rate constant [mol.m-2.s-1]")
-    if rate <= 0:
-        raise InputError(f"{section.place} / Reaction rate constant [mol.m-2.s-1] is {rate:g}; give it above 0.")
+    rate = section.positive("Reaction rate constant [mol.m-2.s-1]")
     active = ActiveMaterial(
         name=name,
         maximum_concentration=c_max,

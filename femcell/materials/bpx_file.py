@@ -1,17 +1,23 @@
-"""BPX files as dictionaries: loaded, and checked with the `bpx` package, whose complaints become one sentence."""
+"""BPX files as dictionaries: loaded, and checked with the `bpx` package, whose complaints become one sentence.
 
-import contextlib
+The package never sees a formula: it would run it as a program, after a parser that takes exponential time for
+brackets within brackets.
+"""
+
 import importlib
-import json
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from femcell.checks import is_number, told
 from femcell.errors import InputError
+from femcell.files import PARAMETER_BYTES, parse_json, parse_yaml, read_text
 from femcell.materials.bpx_functions import Formula, Table
+
+VOLTAGE_TOLERANCE = 1e-3
+"""V by which the limits of stoichiometry may pass those of the voltage without a word."""
 
 
 def bpx_package() -> ModuleType:
@@ -30,29 +36,10 @@ def load(path: Path) -> Any:
     """The content of a file, JSON or, where the name ends in .yml or .yaml, YAML.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or is too large or too deep.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; give the path of a BPX file.") from None
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is no text"
-        raise InputError(f"{path} cannot be read ({reason}); give the path of a BPX file.") from None
-    if path.suffix in (".yml", ".yaml"):
-        import yaml
-
-        try:
-            return yaml.safe_load(text)
-        except yaml.YAMLError as fault:
-            mark = getattr(fault, "problem_mark", None)
-            where = f" at line {mark.line + 1}" if mark else ""
-            raise InputError(f"{path} is not YAML{where}; mend it or take the original file.") from None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        where = f" at line {fault.lineno}" if isinstance(fault, json.JSONDecodeError) else ""
-        raise InputError(f"{path} is not JSON{where}; mend it or take the original file.") from None
+    text = read_text(path, "BPX file", PARAMETER_BYTES)
+    return (parse_yaml if path.suffix in (".yml", ".yaml") else parse_json)(text, f"BPX file '{path}'")
 
 
 def checked(package: ModuleType, content: Any) -> tuple[dict[str, Any], list[str]]:
@@ -68,23 +55,21 @@ def checked(package: ModuleType, content: Any) -> tuple[dict[str, Any], list[str
             raise InputError(f"it has no {name}, as BPX files have; give a BPX file.")
     for name, section in content["Parameterisation"].items():
         if not isinstance(section, dict):
-            raise InputError(f"{name} is {section!r}; make it a section.")
-    for place, value in _functions(content["Parameterisation"], ()):
-        if isinstance(value, str):
-            placed(place, Formula, value)
-        else:
-            placed(place, Table, *value)
-    with warnings.catch_warnings(record=True) as caught, _scratch():
+            raise InputError(f"{name} is {told(section)}; make it a section.")
+    content = {name: section for name, section in content.items() if name != "Validation"}
+    hidden: list[Any] = []
+    content["Parameterisation"] = _without_functions(content["Parameterisation"], (), hidden)
+    for name in ("Parameterisation", "State"):
+        _refuse_truth(content.get(name), (name,))
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             legacy = package.is_legacy_bpx(content)
             values = package.parse_bpx_obj(content).model_dump(by_alias=True, exclude_none=True)
-        except NameError as fault:
-            name = str(fault).split("'")[1]
-            raise InputError(f"an OCP calls '{name}'; there BPX knows exp, tanh and cosh only.") from None
-        except (ValueError, TypeError, AttributeError, ArithmeticError, KeyError) as fault:
+        except (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, RecursionError) as fault:
             raise InputError(_first_fault(fault)) from None
-    remarks = []
+    values["Parameterisation"] = parameters = _with_functions(values["Parameterisation"], hidden)
+    remarks = _beyond_cut_offs(parameters)
     if legacy:
         remarks.append(
             f"BPX {content['Header']['BPX']} was read as version 1: start at full charge unless told otherwise, "
@@ -97,18 +82,6 @@ def checked(package: ModuleType, content: Any) -> tuple[dict[str, Any], list[str
     messages = dict.fromkeys(str(w.message) for w in caught if w.category is UserWarning)
     remarks += [f"{_sentence(m)}." for m in messages if not (legacy and "legacy" in m)]
     return values, remarks
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[None]:
-    """A folder for temporary files that goes with them: `bpx` leaves one for every potential that it checks."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
 
 
 def placed[T](place: str, make: Callable[..., T], *arguments: Any) -> T:
@@ -147,15 +120,85 @@ def _sentence(message: str) -> str:
     return message.replace("\n", " ").split(". ")[0].rstrip(".")
 
 
-def _functions(section: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """The formulas and the tables, as pairs of tuples, in the sections, with their places."""
+def _without_functions(section: Mapping[str, Any], place: tuple[str, ...], hidden: list[Any]) -> dict[str, Any]:
+    """The sections with small tables in the place of their formulas and tables, which are checked and kept in `hidden`.
+
+    A table may stand wherever a formula may, so that the package complains of the same places.
+    """
+    found: dict[str, Any] = {}
     for name, value in section.items():
         here = (*place, str(name))
-        if isinstance(value, str):
-            yield " / ".join(here), value
-        elif isinstance(value, dict) and value.keys() == {"x", "y"}:
-            columns = value["x"], value["y"]
-            if all(isinstance(c, list) and all(type(v) in (int, float) for v in c) for c in columns):
-                yield " / ".join(here), tuple(map(tuple, columns))
-        elif isinstance(value, dict) and name != "User-defined":
-            yield from _functions(value, here)
+        if name == "User-defined":  # means nothing to a cell
+            continue
+        columns = _columns(value)
+        if isinstance(value, str) and name != "description":
+            placed(" / ".join(here), Formula, value)
+        elif columns is not None:
+            placed(" / ".join(here), Table, *columns)
+        else:
+            found[name] = _without_functions(value, here, hidden) if isinstance(value, dict) else value
+            continue
+        found[name] = {"x": [0.0, 1.0], "y": [float(len(hidden))] * 2}
+        hidden.append(value)
+    return found
+
+
+def _columns(value: Any) -> tuple[tuple[float, ...], ...] | None:
+    """The columns of a table; None of what is none, or not of numbers."""
+    if not (isinstance(value, dict) and value.keys() == {"x", "y"}):
+        return None
+    columns = value["x"], value["y"]
+    if not all(isinstance(c, list) and all(is_number(v) for v in c) for c in columns):
+        return None
+    return tuple(map(tuple, columns))
+
+
+def _with_functions(section: Mapping[str, Any], hidden: Sequence[Any]) -> dict[str, Any]:
+    """The sections with their formulas and tables again."""
+
+    def whole(value: Any) -> Any:
+        if _columns(value) is not None:
+            return hidden[int(value["y"][0])]
+        return _with_functions(value, hidden) if isinstance(value, dict) else value
+
+    return {name: whole(value) for name, value in section.items()}
+
+
+def _refuse_truth(value: Any, place: tuple[str, ...]) -> None:
+    """No value of a parameter is true or false, which the package would take for 1 and 0."""
+    if isinstance(value, bool):
+        raise InputError(f"{' / '.join(place)} is {str(value).lower()}; give a number.")
+    for name, part in value.items() if isinstance(value, dict) else ():
+        _refuse_truth(part, (*place, str(name)))
+    for part in value if isinstance(value, list) else ():
+        _refuse_truth(part, place)
+
+
+def _beyond_cut_offs(parameters: Mapping[str, Any]) -> list[str]:
+    """A sentence for each voltage cut-off that the limits of stoichiometry pass, where both potentials are formulas.
+
+    Raises:
+        InputError: such a potential calls a function that BPX has not.
+    """
+    electrodes = [parameters.get(f"{sign} electrode", {}) for sign in ("Positive", "Negative")]
+    sources = [section.get("OCP [V]") for section in electrodes]
+    if not all(isinstance(source, str) for source in sources):
+        return []
+    positive, negative = (Formula(source) for source in sources)
+    for name in sorted((positive.calls | negative.calls) - {"exp", "tanh", "cosh"}):
+        raise InputError(f"an OCP calls '{name}'; there BPX knows exp, tanh and cosh only.")
+    (low_p, high_p), (low_n, high_n) = (
+        (section["Minimum stoichiometry"], section["Maximum stoichiometry"]) for section in electrodes
+    )
+    most, least = positive(low_p) - negative(high_n), positive(high_p) - negative(low_n)
+    upper, lower = (parameters["Cell"][f"{name} voltage cut-off [V]"] for name in ("Upper", "Lower"))
+    said = []
+    if most - upper > VOLTAGE_TOLERANCE:
+        said.append(
+            f"At the limits of stoichiometry the voltage is {most:.6g} V, above the upper cut-off, {upper:g} V."
+        )
+    if least - lower < -VOLTAGE_TOLERANCE:
+        said.append(
+            f"At the limits of stoichiometry the voltage is {least:.6g} V, below the lower cut-off, {lower:g} V."
+        )
+    return said

@@ -19,6 +19,13 @@ from femcell.materials.laws import Expression
 
 type Function = float | Formula | Table
 
+LONGEST = 10_000
+"""Characters of a formula."""
+DEEPEST = 100
+"""Operations within operations of a formula: the terms of a sum lie one within the other."""
+MOST_POINTS = 5000
+"""Of a table."""
+
 _CALLS: dict[str, tuple[Callable[[float], float], Callable[[Expression], Expression]]] = {
     "cos": (math.cos, ufl.cos),
     "cosh": (math.cosh, ufl.cosh),
@@ -67,15 +74,30 @@ class Formula:
 
     def __post_init__(self) -> None:
         """Parse and check the formula."""
+        if len(self.source) > LONGEST:
+            raise InputError(
+                f"{_short(self.source)} has {len(self.source)} characters; a formula has {LONGEST} at most."
+            )
+        if "_" in self.source:  # 1_0 is 10 for Python, and for nobody else
+            raise InputError(f"{_short(self.source)} holds a '_', which may not stand in a formula; take it out.")
         try:
             tree = ast.parse(self.source.strip(), mode="eval").body
-            _require_arithmetic(tree)
+            _require_arithmetic(tree, DEEPEST)
             smooth = _is_entire(tree)
         except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
             raise InputError(f"{_short(self.source)} is not a formula of x; write it in Python's syntax.") from None
         object.__setattr__(self, "_tree", tree)
         if smooth:
             object.__setattr__(self, "within", None)
+
+    @property
+    def calls(self) -> set[str]:
+        """Names of the functions in it."""
+        return {
+            part.func.id
+            for part in ast.walk(self._tree)
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+        }
 
     def __call__(self, x: Expression) -> Expression:
         """The formula at a number or a UFL expression; nan for a number at which it has no real value."""
@@ -96,8 +118,10 @@ def _short(source: str) -> str:
     return repr(source if len(source) <= 60 else source[:57] + "...")
 
 
-def _require_arithmetic(node: ast.expr) -> None:
-    """Every node must be a number, x, an operator or a known function."""
+def _require_arithmetic(node: ast.expr, deeper: int) -> None:
+    """Every node must be a number, x, an operator or a known function, with so many levels below it at most."""
+    if deeper < 0:
+        raise InputError(f"a formula has more than {DEEPEST} operations within each other; write it as a table.")
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not math.isfinite(float(value)):
@@ -105,12 +129,12 @@ def _require_arithmetic(node: ast.expr) -> None:
         case ast.Name(id="x"):
             pass
         case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
-            _require_arithmetic(operand)
+            _require_arithmetic(operand, deeper - 1)
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
-            _require_arithmetic(left)
-            _require_arithmetic(right)
+            _require_arithmetic(left, deeper - 1)
+            _require_arithmetic(right, deeper - 1)
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _CALLS:
-            _require_arithmetic(argument)
+            _require_arithmetic(argument, deeper - 1)
         case ast.Call(func=ast.Name(id=name)):
             if name in _CALLS:
                 raise InputError(f"'{name}' takes one argument; give it one.")
@@ -193,6 +217,8 @@ class Table:
             raise InputError(
                 f"a table has {len(self.x)} x and {len(self.y)} y; give as many of each, and at least two."
             )
+        if len(self.x) > MOST_POINTS:
+            raise InputError(f"a table has {len(self.x)} points, but at most {MOST_POINTS} are read; thin it out.")
         points = sorted(zip(map(float, self.x), map(float, self.y), strict=True))
         x, y = (np.array(column) for column in zip(*points, strict=True))
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
@@ -201,17 +227,20 @@ class Table:
             raise InputError(f"a table has x = {x[:-1][np.diff(x) <= 0][0]:g} more than once; keep one of them.")
         object.__setattr__(self, "x", tuple(x.tolist()))
         object.__setattr__(self, "y", tuple(y.tolist()))
-        h, slope = np.diff(x), _slopes(x, y)
-        secant = np.diff(y) / h
-        inner = np.stack(
-            [
-                x[:-1],
-                y[:-1],
-                slope[:-1],
-                (3 * secant - 2 * slope[:-1] - slope[1:]) / h,
-                (slope[:-1] + slope[1:] - 2 * secant) / h**2,
-            ]
-        )
+        with np.errstate(all="ignore"):
+            h, slope = np.diff(x), _slopes(x, y)
+            secant = np.diff(y) / h
+            inner = np.stack(
+                [
+                    x[:-1],
+                    y[:-1],
+                    slope[:-1],
+                    (3 * secant - 2 * slope[:-1] - slope[1:]) / h,
+                    (slope[:-1] + slope[1:] - 2 * secant) / h**2,
+                ]
+            )
+        if not np.isfinite(inner).all():
+            raise InputError("a table is steeper than numbers can say; spread its points.")
         below, above = ([x[end], y[end], slope[end], 0.0, 0.0] for end in (0, -1))
         rows = [below, *inner.T.tolist(), above]
         object.__setattr__(self, "_pieces", tuple(tuple(map(float, column)) for column in zip(*rows, strict=True)))
@@ -270,7 +299,7 @@ def tabulate(function: Callable[[float], float], begin: float, end: float, toler
     to a thousandth of its largest value, whichever is more.
 
     Raises:
-        InputError: the function has a value that is not finite, or needs more than 5000 points.
+        InputError: the function has a value that is not finite, or needs more than `MOST_POINTS`.
     """
     values = {x: function(x) for x in np.linspace(begin, end, 17).tolist()}
     while True:
@@ -288,8 +317,8 @@ def tabulate(function: Callable[[float], float], begin: float, end: float, toler
         if not poor:
             return table
         values |= poor
-        if len(values) > 5000:
-            raise InputError("it needs more than 5000 points")
+        if len(values) > MOST_POINTS:
+            raise InputError(f"it needs more than {MOST_POINTS} points")
 
 
 def stored(function: Function) -> float | str | dict[str, list[float]]:

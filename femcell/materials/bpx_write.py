@@ -13,6 +13,7 @@ import ufl
 
 from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
+from femcell.files import expand
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked
 from femcell.materials.bpx_functions import Formula, Function, Table, stored, tabulate
@@ -48,7 +49,7 @@ def write_bpx(cell: Cell, path: str | Path) -> None:
             form, transfer coefficients other than one half, graded electrodes, transport that differs along a layer),
             or the file cannot be written.
     """
-    package, path = bpx_package(), Path(path)
+    package, path = bpx_package(), expand(path)
     writer = _Writer(cell)
     try:
         content = writer.content(package.__version__)

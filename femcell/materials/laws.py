@@ -9,6 +9,7 @@ Conventions: concentrations in mol/m3, stoichiometry x = c_s / c_max, temperatur
 argument.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -48,14 +49,20 @@ def apply(prop: Property, *arguments: Expression) -> Expression:
 
 
 def evaluate(prop: Property, *arguments: float) -> float:
-    """The property at `arguments` as a plain number; TypeError where it holds something without a value."""
-    value = apply(prop, *arguments)
+    """The property at `arguments` as a plain number, nan where it has none; TypeError where it holds a field."""
+    try:
+        value = apply(prop, *arguments)
+    except ArithmeticError:
+        return math.nan
     if isinstance(value, Expr):
         for node in unique_pre_traversal(value):
             # float() of such a node, left to UFL, calls itself until the stack ends, at every level
             if isinstance(node, FormArgument | UflConstant) and type(node).__float__ is Expr.__float__:
                 raise TypeError(f"{node} has no value outside a model")
-    return float(value)
+    try:
+        return math.nan if isinstance(value, complex) else float(value)
+    except ArithmeticError:
+        return math.nan
 
 
 def arrhenius(prop: Property, activation_energy: float, reference_temperature: float = REFERENCE_TEMPERATURE) -> Law:

@@ -16,7 +16,6 @@ One table for each reaction, its keys those of `Decomposition`, SI units:
 """
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from typing import Any
 from mpi4py import MPI
 
 from femcell.errors import InputError
+from femcell.files import read_toml
 from femcell.materials.runaway import Autocatalytic, Decomposition, Kinetics, Order, ThroughLayer, network
 from femcell.parallel import on_root
 
@@ -44,12 +44,7 @@ def read_reactions(path: str | Path, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[D
 
 
 def _read(path: str | Path) -> tuple[Decomposition, ...]:
-    try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"Reaction file '{path}' does not exist; check the path.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"Reaction file '{path}' cannot be read as TOML: {error}.") from None
+    content = read_toml(path, "Reaction file")
     tables = content.get("reactions")
     if set(content) != {"reactions"} or not isinstance(tables, dict) or not tables:
         raise InputError(f"Reaction file '{path}' must hold tables [reactions.NAME] and nothing else.")

@@ -19,10 +19,11 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell import interrupts
-from femcell.errors import NewtonError, SolveError
+from femcell.errors import InputError, NewtonError, SolveError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
+from femcell.solvers.petsc_options import PYTHON_ERROR, database_value, is_refusal, refused, require_known_methods
 from femcell.solvers.settings import LinearSolver, SolverSettings
 from femcell.solvers.turns import Turns
 
@@ -53,9 +54,6 @@ fro across the kink of a law moves them further."""
 
 BARE, STORED, OTHER = 0, 1, 2
 """Rows without storage, of the stored fields, and of others that something is stored in (double layers)."""
-
-PYTHON_ERROR = 101
-"""PETSc's code for an exception in one of our own functions: a fault of the program, unless PETSc was its cause."""
 
 FAULT = 1000
 """Above all codes of PETSc's: a fault of the program, which ends it."""
@@ -145,7 +143,14 @@ class Newton:
             pc.setType(PETSc.PC.Type.PYTHON)
             self.bordered = self._bordered()
             pc.setPythonContext(self.bordered)
-        snes.setFromOptions()
+        try:
+            require_known_methods(self.settings.petsc)
+            snes.setFromOptions()
+        except (PETSc.Error, InputError) as error:
+            self.release()
+            if is_refusal(error, self.settings.petsc):
+                raise refused(error, self.settings.petsc) from None
+            raise
         self.snes = snes
 
     def solve(
@@ -169,6 +174,7 @@ class Newton:
         Raises:
             NewtonError: no convergence, or an error of PETSc's; the functions then hold nothing of use.
             SolveError: memory is exhausted.
+            InputError: PETSc refuses an option of the settings.
             Interrupted: a signal asks for the end of the run; nor do they then.
         """
         d = self.discrete
@@ -231,13 +237,16 @@ class Newton:
             NewtonError: PETSc stopped with an error: of this solve, which shorter steps may not meet.
             SolveError: memory is exhausted, which they will meet again.
         """
-        code, fault = 0, None
+        code = 0
+        fault: Exception | None = None
         try:
             self.snes.solve(None, self.x)
         except PETSc.Error as error:
             code, cause = int(error.ierr), error.__cause__
             if code == PYTHON_ERROR and isinstance(cause, PETSc.Error):
                 code = int(cause.ierr)
+            if is_refusal(error, self.settings.petsc):
+                code, fault = FAULT, refused(error, self.settings.petsc)
             # A border that cannot be eliminated is a preconditioner that failed: of the solve, not of the program.
             elif code == PYTHON_ERROR and not isinstance(cause, np.linalg.LinAlgError):
                 code, fault = FAULT, error
@@ -391,7 +400,7 @@ class Newton:
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
         self._option_names = tuple(chosen)
         for name, value in chosen.items():
-            database.setValue(self.prefix + name, value)
+            database.setValue(self.prefix + name, database_value(name, value))
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from femcell.checks import require_kind, require_number, require_whole
 from femcell.errors import InputError
+from femcell.solvers.petsc_options import require_safe
 
 
 class LinearSolver(Enum):
@@ -25,17 +27,21 @@ class SolverSettings:
         residual_tolerance: sum of all local imbalances over the reference current at which Newton stops.
         max_iterations: Newton iterations before a step is cut.
         petsc: PETSc options without prefix, e.g. {"ksp_rtol": "1e-6"}; an option that nothing used is
-            reported.
+            reported, one that reads or writes files, opens windows or loads code is refused. Monitors print to the
+            terminal: {"ksp_monitor": True}.
     """
 
     linear: LinearSolver = LinearSolver.AUTO
     residual_tolerance: float = 1e-10
     max_iterations: int = 15
-    petsc: Mapping[str, str | float | int | bool] = field(default_factory=dict)
+    petsc: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check the ranges; InputError."""
+        """Check kinds and ranges; InputError."""
+        require_kind("Setting linear", self.linear, LinearSolver, "a LinearSolver")
+        require_safe(self.petsc)
         _between("residual_tolerance", self.residual_tolerance, 1e-14, 1e-4)
+        require_whole("Setting max_iterations", self.max_iterations)
         _between("max_iterations", self.max_iterations, 2, 1000)
 
 
@@ -65,6 +71,7 @@ class TimeSettings:
     def __post_init__(self) -> None:
         """Check the ranges; InputError."""
         _between("tolerance", self.tolerance, 1e-10, 0.1)
+        require_whole("Setting max_order", self.max_order)
         _between("max_order", self.max_order, 1, 5)
         _between("first_step", self.first_step, 1e-12, 1e6)
         _between("max_step", self.max_step, 1e-9, math.inf)
@@ -77,5 +84,6 @@ class TimeSettings:
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:
+    require_number(f"Setting {name}", value)
     if not least <= value <= most:
         raise InputError(f"Setting {name} must lie between {least:g} and {most:g}, not {value:g}.")

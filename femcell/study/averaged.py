@@ -9,6 +9,7 @@ from typing import Any
 from mpi4py import MPI
 
 from femcell.errors import InputError
+from femcell.files import PARAMETER_BYTES, expand, read_text
 from femcell.materials import ActiveMaterial, Cell, Electrode, Electrolyte, Particles, PorousSeparator
 from femcell.materials.bpx import read_bpx
 from femcell.materials.bpx_state import Window
@@ -74,9 +75,11 @@ def charged_to(cell: Cell, state_of_charge: float) -> Cell:
 
 def bpx_text(table: DFNTable, root: Path) -> str | None:
     """The BPX file as it is, for the output folder; None where there is none or it cannot be read."""
+    if table.bpx is None:
+        return None
     try:
-        return (root / table.bpx).read_text(encoding="utf-8") if table.bpx else None
-    except (OSError, UnicodeDecodeError):
+        return read_text(root / expand(table.bpx), "BPX file", PARAMETER_BYTES)
+    except InputError:
         return None
 
 
@@ -106,7 +109,7 @@ def _cell(table: DFNTable, root: Path, comm: MPI.Intracomm) -> Cell:
     with together(comm), at("[dfn] bpx"), warnings.catch_warnings():
         if comm.rank:
             warnings.simplefilter("ignore")
-        return read_bpx(root / table.bpx)
+        return read_bpx(root / expand(table.bpx))
 
 
 def _replaced(cell: Cell, changes: ReplaceTable) -> Cell:

@@ -1,6 +1,6 @@
 """Reading study files: what does not fit the schema ends in one sentence."""
 
-import tomllib
+import json
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,9 @@ from mpi4py import MPI
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from femcell.checks import told
 from femcell.errors import InputError
+from femcell.files import expand, read_toml
 from femcell.io.reading import read_table, reading
 from femcell.parallel import on_root
 from femcell.study.libraries import hint
@@ -53,30 +55,35 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
 
 
 def _read(path: Path, output: str | None) -> Study:
-    try:
-        content = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"Study '{path}' does not exist; 'femcell init' writes one to start from.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Study '{path}' cannot be read ({error}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"Study '{path}' is not valid TOML: {error}.") from None
+    content = read_toml(path, "Study", "'femcell init' writes one to start from")
     if output is not None:
-        content["output"] = {**content.get("output", {}), "folder": output}
+        content = _into(content, output)
     if "root" in content:
         raise InputError(f"Study '{path}': unknown key 'root'.")
-    return _checked({**content, "root": str(path.parent.resolve())}, str(path))
+    return _checked({**content, "root": str(expand(path).parent.resolve())}, str(path))
 
 
-def _checked(content: Mapping[str, Any], source: str) -> Study:
+def _into(content: Any, folder: str) -> Any:
+    """The study with another output folder; one that is wrong stays so, for the schema to complain of."""
+    output = content.get("output", {}) if isinstance(content, dict) else None
+    return {**content, "output": {**output, "folder": folder}} if isinstance(output, dict) else content
+
+
+def _checked(content: Any, source: str) -> Study:
+    """The study of the schema; as JSON, whose kinds are checked strictly while a list still makes a tuple."""
     try:
-        study = Study.model_validate(content)
+        study = Study.model_validate_json(json.dumps(content, default=_no_value), strict=True)
         study.require_one_cell()
     except ValidationError as error:
         raise InputError(f"Study '{source}': {_sentence(error, content)}") from None
     except InputError as error:
         raise InputError(f"Study '{source}': {error}") from None
     return study
+
+
+def _no_value(value: Any) -> Any:
+    """What TOML has and JSON has not: dates and times."""
+    raise InputError(f"{value} is a date or a time, which no key takes; put a text in quotes.")
 
 
 def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
@@ -89,19 +96,27 @@ def _sentence(error: ValidationError, content: Mapping[str, Any]) -> str:
         *parents, key = parts
         known = _fields_at(Study, parents)
         return f"unknown key '{key}' in [{'.'.join(parents) or 'the top level'}]; {hint(key, known, 'known here:')}"
+    if first["type"] == "json_invalid":  # half of a character, which JSON alone can hold
+        return f"a text in it is none ({first['msg']}); mend it."
+    if not parts:
+        return f"it is {told(first['input'])}: it should be a table."
     if first["type"] == "missing":
         return f"'{place}' is missing."
     if first["type"] == "model_type":
-        return f"'{place}' is {first['input']!r}: it should be a table."
-    message = first["msg"][:1].lower() + first["msg"][1:].replace("valid tuple", "valid list")  # TOML's word
-    return f"'{place}' is {first['input']!r}: {message}."
+        return f"'{place}' is {told(first['input'])}: it should be a table."
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    message = message.replace("valid array", "valid list").replace("an object", "a table")  # TOML's words
+    return f"'{place}' is {told(first['input'])}: {message}."
 
 
 def _place(error: ErrorDetails, content: Any) -> list[str]:
     """Keys and indices down to what is wrong, without the kinds among them that pydantic tells of a union."""
-    found, last = [], error["loc"][-1]
+    found, last = [], error["loc"][-1] if error["loc"] else ""
     for part in error["loc"]:
-        if part in content if isinstance(content, Mapping) else isinstance(content, list) and isinstance(part, int):
+        known: Any = content if isinstance(content, Mapping) else ()
+        if isinstance(content, list):
+            known = range(len(content))
+        if part in known:
             content = content[part]
             found.append(str(part))
     return [*found, str(last)] if error["type"] == "missing" or last == "[key]" else found

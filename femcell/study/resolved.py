@@ -7,8 +7,10 @@ from typing import Literal
 
 from mpi4py import MPI
 
+from femcell.checks import is_number, told
 from femcell.errors import InputError
-from femcell.geometry import read_msh
+from femcell.files import expand
+from femcell.geometry import Geometry, read_msh
 from femcell.materials import library
 from femcell.materials.mechanical import Isotropic, Mechanical
 from femcell.models import (
@@ -57,15 +59,7 @@ def resolved_cell(
     if heat is not None:
         physics.append(heat)
     return ResolvedCell(
-        read_msh(
-            root / mesh.file,
-            mesh.unit,
-            comm,
-            regions=mesh.regions,
-            surfaces=mesh.surfaces,
-            ignore=mesh.ignore,
-            tags=mesh.tags,
-        ),
+        _mesh(mesh, root, comm),
         electrolyte,
         materials,
         ends,
@@ -76,6 +70,20 @@ def resolved_cell(
         islands=cell.islands,
         contacts=_contacts(cell),
         accept=tuple(cell.accept),
+    )
+
+
+def _mesh(table: MeshTable, root: Path, comm: MPI.Comm) -> Geometry:
+    with at("[mesh] file"):
+        file = expand(table.file)
+    return read_msh(
+        root / file,
+        table.unit,
+        comm,
+        regions=table.regions,
+        surfaces=table.surfaces,
+        ignore=table.ignore,
+        tags=table.tags,
     )
 
 
@@ -99,8 +107,8 @@ def _region(name: str, table: RegionTable) -> Material:
     for key, value in changes.items():
         if key not in fields:
             raise InputError(f"{place}: '{table.material}' has no property '{key}'; {hint(key, fields)}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{place}: {key} must be a number in SI units, not {value!r}.")
+        if not is_number(value):
+            raise InputError(f"{place}: {key} must be a number in SI units, not {told(value)}.")
         changes[key] = float(value)
     with at(place):
         mechanical = {key: changes.pop(key) for key in MECHANICAL if key in changes}

@@ -132,6 +132,10 @@ class Study(Strict):
         """The coupling strategy, checked."""
         table = self.solver.coupling
         chosen = table.model_dump(exclude={"strategy"}, exclude_none=True)
+        if table.groups is not None:
+            chosen["groups"] = tuple(map(tuple, table.groups))
+        if table.substeps is not None:
+            chosen["substeps"] = tuple(table.substeps)
         kind = STRATEGIES[table.strategy]
         known = {f.name for f in dataclasses.fields(kind)}
         with at("[solver] coupling"):

@@ -126,7 +126,7 @@ class CellTable(Strict):
         default_factory=list, description="two solid regions, and the resistance between them in Ohm m2"
     )
     accept: list[str] = Field(default_factory=list, description="plausibility checks whose findings are meant")
-    degree: Literal[1, 2] = Field(1, description="polynomial degree of the unknowns")
+    degree: int = Field(1, ge=1, le=2, description="polynomial degree of the unknowns")
     quadrature_degree: int | None = Field(None, ge=1, le=12, description="left out, twice the degree")
 
 
@@ -179,14 +179,12 @@ class CouplingTable(Strict):
     """The table [solver.coupling], or in one line `coupling = { strategy = "strang", substeps = [1, 10] }`."""
 
     strategy: Literal["monolithic", "staggered", "lie", "strang"]
-    groups: tuple[tuple[str, ...], ...] | None = Field(None, description="names of fields; left out, the model's")
+    groups: list[list[str]] | None = Field(None, description="names of fields; left out, the model's")
     iterations: int | None = Field(None, description="staggered: sweeps at most")
     tolerance: float | None = Field(None, description="staggered: imbalance at which the sweeps end")
     relaxation: float | None = Field(None, description="staggered: share of a sweep's change that is taken")
     aitken: bool | None = Field(None, description="staggered: choose the relaxation by Aitken's rule")
-    substeps: tuple[int, ...] | None = Field(
-        None, description="staggered, lie, strang: steps of each group within one step"
-    )
+    substeps: list[int] | None = Field(None, description="staggered, lie, strang: steps of each group within one step")
     hold_algebraic: bool | None = Field(None, description="lie, strang: hold potentials where others are solved")
 
 

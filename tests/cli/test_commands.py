@@ -265,3 +265,48 @@ def test_a_bad_image_ends_in_one_sentence(alone: Studies, words: tuple[str, ...]
     assert done.code == 2
     assert complaint in done.complaint
     assert not (alone.folder / "cell.msh").exists()
+
+
+def test_paths_are_those_of_a_shell_and_quiet_hides_the_bar_alone(
+    studies: Studies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the study to its mesh to its output; with a warning and the place of the results, and no bar."""
+    monkeypatch.setenv("HOME", str(studies.folder))
+    monkeypatch.setenv("MESHES", str(MESHES))
+    studies.write(
+        {
+            "mesh.file": "${MESHES}/small_half_cell_2d.msh",
+            "output.folder": "~/of mine",
+            "experiment.steps": ["Discharge at 1C for 1 second"],
+            "solver.petsc": {"pc_factor_levels": 3},
+        }
+    )
+    done = studies("run", "~/study.toml", "-q")
+    assert done.code == 0, done
+    assert "Warning: PETSc never asked for the option(s) pc_factor_levels." in done.err
+    assert "Results in" in done.err
+    assert "%" not in done.err
+    assert read_series(studies.folder / "of mine")["time_s"][-1] == 1.0
+    assert not (studies.folder / "~").exists()
+    assert "NO_SUCH_NAME is not set" in studies("resume", "$NO_SUCH_NAME/x").complaint
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ksp_type": "nonsense"},
+        {"pc_factor_mat_solver_type": "nonsense"},
+        {"ksp_monitor": "ascii:thesis.tex"},
+        {"fields_fieldsplit_0_pc_type": "nonsense"},
+        {"fields_pc_fieldsplit_type": "nonsense"},
+    ],
+    ids=lambda options: "-".join(options),
+)
+def test_options_that_petsc_cannot_take(studies: Studies, options: dict[str, str]) -> None:
+    """On all ranks; what is no option of a solve touches no file."""
+    thesis = studies.folder / "thesis.tex"
+    thesis.write_text("years of work")
+    linear = "iterative" if any(name.startswith("fields") for name in options) else "direct"
+    sentence = studies.refused({"solver.petsc": options, "solver.linear": linear})
+    assert next(iter(options)) in sentence
+    assert thesis.read_text() == "years of work"

@@ -67,7 +67,7 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"dfn.pouch": {**POUCH, "width": 0.1, "negative": {**POUCH["negative"], "tab": [0.05, 0.2]}}},
         ("[dfn.pouch]", "negative_tab", "not along the width"),
     ),
-    "missing BPX file": ({"dfn": {"bpx": "nowhere.json"}}, ("[dfn] bpx", "nowhere.json", "no such file")),
+    "missing BPX file": ({"dfn": {"bpx": "nowhere.json"}}, ("[dfn] bpx", "nowhere.json", "does not exist")),
     "voltage out of reach": ({STEPS: ["Charge at 1C until 9 V"]}, ("9 V", "no cell is driven to")),
 }
 

@@ -143,7 +143,7 @@ BAD: list[tuple[str, tuple[str, ...]]] = [
     ("Discharge at 1C until 3 V please", ("at 'please'",)),
     ("Run US06.csv", ("at 'US06.csv'", "'(A)'", "as in 'Run drive_cycle.csv (A)'")),
     ("Run US06.csv (W)", ("a file of currents and '(A)'",)),
-    ("Run nowhere.csv (A)", ("cannot be run", "nowhere.csv does not exist")),
+    ("Run nowhere.csv (A)", ("cannot be run", "nowhere.csv' does not exist")),
 ]
 
 
@@ -413,10 +413,17 @@ def test_drive_cycles_are_read(text: str, tmp_path: Path) -> None:
         ("time_s,I\n0,1\n1,1\n", "line 1: the header lacks current_A"),
         ("time_s,current_A\n", "at least two points"),
         ("time_s,current_A\n0,1\n", "at least two points"),
-        ("time_s,current_A\n0,1\n# x\n5,one\n", "line 4: current_A must be a finite number, not 'one'"),
-        ("0,1\nx,1\n", "line 2: time_s must be a finite number, not 'x'"),
-        ("0,1\n1,\n", "line 2: current_A must be a finite number, not ''"),
-        ("0,1\n1,nan\n", "line 2: current_A must be a finite number, not 'nan'"),
+        (
+            "time_s,current_A\n0,1\n# x\n5,one\n",
+            "line 4: current_A must be a finite number with a decimal point, not 'one'",
+        ),
+        ("0,1\nx,1\n", "line 2: time_s must be a finite number with a decimal point, not 'x'"),
+        ("0,1\n1,\n", "line 2: current_A must be a finite number with a decimal point, not ''"),
+        ("0,1\n1,nan\n", "line 2: current_A must be a finite number with a decimal point, not 'nan'"),
+        ("0,1\n1_0,1\n", "line 2: time_s must be a finite number with a decimal point, not '1_0'"),
+        ('time_s,current_A\n"0","0,5"\n', "line 2: current_A must be a finite number with a decimal point, not '0,5'"),
+        ('0,1\n"1,1\n', "line 2: it is not CSV"),
+        ("0,1\n1,\u0662\n", "line 2: current_A must be a finite number"),
         ("0,1\n1,2,3\n", "line 2: 2 values are expected, separated by commas, not 3"),
         ("0,1,2\n1,2,3\n", "line 1: two values are expected"),
         ("0;1\n1;2\n", "line 1: the header lacks"),
@@ -434,9 +441,9 @@ def test_bad_drive_cycles_are_explained(text: str, words: str, tmp_path: Path) -
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.csv does not exist"):
+    with pytest.raises(InputError, match=r"nowhere\.csv' does not exist"):
         read_drive_cycle(tmp_path / "nowhere.csv")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         read_drive_cycle(tmp_path)
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(InputError, match="not UTF-8 text"):

@@ -144,7 +144,7 @@ def test_a_material_that_yields_and_one_that_is_given_its_elasticity(tmp_path: P
         (
             "[experiment]",
             '[cell]\ntemperature_K = "warm"\n[experiment]',
-            "'cell.temperature_K' is 'warm': input should be a valid number, unable to parse",
+            "'cell.temperature_K' is 'warm': input should be a valid number",
         ),
         (
             "[experiment]",
@@ -213,6 +213,40 @@ def test_a_material_that_yields_and_one_that_is_given_its_elasticity(tmp_path: P
 def test_schema_errors(tmp_path: Path, change: str, to: str, words: str) -> None:
     assert change in GOOD
     assert refusal(tmp_path, GOOD.replace(change, to)).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tab = []\n", "unknown key 'tab' in [the top level]"),
+        ("output = 3\n", "'output' is 3: it should be a table."),
+        ("output = []\n", "'output' is []: it should be a table."),
+        ("output = 1979-05-27\n", "1979-05-27 is a date or a time"),
+        ("mesh = [1]\n", "'mesh' is [1]: it should be a table."),
+        ("[[dfn]]\n", "'dfn' is [{}]: it should be a table."),
+        ("mechanics = true\n", "'mechanics' is True: it should be a table."),
+        ("heat = { regions = [1] }\n", "'heat.regions' is [1]: input should be a table."),
+        ("regions = { nmc = 3 }\n", "'regions.nmc' is 3: it should be a table."),
+        ("dfn = { pouch = { height = 0.1, cells = [2] } }\n", "'dfn.pouch.cells.1' is missing."),
+        ("cell = { contacts = [[1, 2]] }\n", "'cell.contacts.0.0' is 1: input should be a valid string."),
+        ("cell = { degree = true }\n", "'cell.degree' is True: input should be a valid integer."),
+        ("cell = { temperature_K = true }\n", "'cell.temperature_K' is True: input should be a valid number."),
+        ('cell = { temperature_K = "300" }\n', "'cell.temperature_K' is '300': input should be a valid number."),
+        ("dfn = { replace = { positive = { porosity = true } } }\n", "'dfn.replace.positive.porosity' is True"),
+        ("mechanics = { two_way = 1 }\n", "'mechanics.two_way' is 1: input should be a valid boolean."),
+        ("time = { max_order = 3.0 }\n", "'time.max_order' is 3.0: input should be a valid integer."),
+        ('solver = { coupling = { strategy = "lie", substeps = [true] } }\n', "'solver.coupling.substeps.0' is True"),
+        ("experiment = { steps = [[[1]]] }\n", "'experiment.steps.0.0' is [1]: input should be a valid string."),
+        ('experiment = { steps = "Rest" }\n', "'experiment.steps' is 'Rest': input should be a valid list."),
+    ],
+)
+@pytest.mark.parametrize("output", [None, "elsewhere"])
+def test_wrong_kinds(tmp_path: Path, text: str, words: str, output: str | None) -> None:
+    rest = {"experiment": '{ steps = ["Rest for 1 h"] }', "output": '{ folder = "out" }'}
+    lines = "".join(f"{table} = {content}\n" for table, content in rest.items() if not text.startswith(table))
+    with pytest.raises(InputError) as caught:
+        study(tmp_path, lines + text, output)
+    assert words in str(caught.value)
 
 
 def test_a_terminal_that_is_missing(tmp_path: Path) -> None:
@@ -305,6 +339,11 @@ def test_a_run_finds_its_study_again(tmp_path: Path) -> None:
     assert again.model_copy(update={"output": read.output}) == read
     with pytest.raises(InputError, match="is not the output folder of a 'femcell run'"):
         stored_study(tmp_path / "none", MPI.COMM_SELF)
+    half = '{"mesh": "\\ud800"}'
+    for content, words in ((half, "a text in it is none"), ("[1]", "it should be a table"), ("", "is not JSON")):
+        (tmp_path / STORED).write_text(content)
+        with pytest.raises(InputError, match=words):
+            stored_study(tmp_path, MPI.COMM_SELF)
 
 
 @pytest.mark.parametrize(

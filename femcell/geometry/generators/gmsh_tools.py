@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.files import expand
 
 MICRO = 1e-6  # metres in a unit of the mesh
 
@@ -101,7 +102,7 @@ def checked_path(path: str | Path) -> Path:
     Raises:
         InputError: when the folder does not exist or the name does not end in .msh.
     """
-    target = Path(path)
+    target = expand(path)
     if target.suffix != ".msh":
         raise InputError(f"mesh file '{target}' does not end in .msh; give it that ending")
     if not target.parent.is_dir():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 
 type FloatArray = NDArray[np.float64]
@@ -49,6 +50,7 @@ class ElectrodePacking:
 
     def __post_init__(self) -> None:
         """Check every number once, so that the generators need not."""
+        refuse_truth(f"packing of '{self.region}'", self)
         where = f"packing of '{self.region}'"
         check(bool(self.region), "a packing needs a region name: give region='nmc' or the like")
         check(self.thickness > 0, f"{where}: thickness is {self.thickness} m; give a positive length")

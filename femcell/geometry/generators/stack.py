@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry.generators.gmsh_tools import (
     MICRO,
@@ -48,6 +49,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        refuse_truth(f"layer '{self.region}'", self)
         where = f"layer '{self.region}'"
         check(bool(self.region), "a layer of the stack has no name; give each a region name")
         check(self.thickness > 0, f"{where}: thickness is {self.thickness} m; give a positive length")

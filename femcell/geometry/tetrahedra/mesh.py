@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
@@ -54,6 +55,7 @@ class ImageMeshSettings:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        refuse_truth("mesh of an image", self)
         for name in ("size", "growth", "distance", "smoothing", "mend_below", "least_angle"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.images.generators.fields import filled, lowest, require_seen, seeded, two_phases
 from femcell.images.image import AXES, Image
@@ -33,6 +34,7 @@ class Ellipsoid:
 
     def __post_init__(self) -> None:
         """Check."""
+        refuse_truth("ellipsoid", self)
         if not all(math.isfinite(a) and a > 0 for a in self.semi_axes):
             raise InputError(f"The semi-axes of an ellipsoid are positive lengths in m, not {self.semi_axes}.")
         if not 0 <= self.spread <= 1:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from mpi4py import MPI
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
 from femcell.materials import Cell, Metal
@@ -55,6 +56,7 @@ class Resolution:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        refuse_truth("resolution", self)
         for name, least, most in (
             ("negative", 1, 100_000),
             ("separator", 1, 100_000),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
 from femcell.materials import Electrolyte
@@ -64,6 +65,7 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        refuse_truth("resolved cell", self)
         require_conditions(self.temperature, self.capacity_Ah, self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")

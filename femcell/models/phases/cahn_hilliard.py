@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from femcell.checks import refuse_truth
 from femcell.compiled import compiled
 from femcell.errors import InputError
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
@@ -52,6 +53,7 @@ class CahnHilliard:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        refuse_truth("phase-field body", self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if not 0.0 < self.temperature < 5000.0:

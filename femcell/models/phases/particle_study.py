@@ -11,6 +11,7 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
+from femcell.checks import refuse_truth
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, distribute
@@ -61,6 +62,7 @@ class DepthReaction:
 
     def __post_init__(self) -> None:
         """Check the depth; InputError."""
+        refuse_truth("reaction of a thin plate", self)
         for depth in self.depth.values() if isinstance(self.depth, Mapping) else (self.depth,):
             if not 0.0 < depth < 1e-3:
                 raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {depth:g} m.")
@@ -108,6 +110,7 @@ class ParticleStudy:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        refuse_truth("particle study", self)
         if self.material.phase_field is None:
             raise InputError(f"Active material {self.material.name!r} has no phase field; give it one.")
         if self.degree not in (1, 2):
