@@ -1,7 +1,7 @@
 """Checks of what users hand over: each raises InputError in one sentence that names place and mend."""
 
 from numbers import Integral, Real
-from types import UnionType
+from types import FunctionType, MethodType, UnionType
 from typing import Any
 
 from femcell.errors import InputError
@@ -15,16 +15,18 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _told(value: Any) -> str:
+def told(value: Any) -> str:
     """What it is, or only its type where that takes long."""
-    told = repr(value)
-    return told if len(told) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"
+    if isinstance(value, FunctionType | MethodType):
+        return f"the function {value.__name__} itself"
+    words = repr(value)
+    return words if len(words) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"
 
 
 def require_kind(place: str, value: Any, kind: type | UnionType, wanted: str) -> None:
     """`value` must be of a kind, which `wanted` says in words, e.g. "an Exchange"."""
     if not isinstance(value, kind):
-        raise InputError(f"{place} must be {wanted}, not {_told(value)}.")
+        raise InputError(f"{place} must be {wanted}, not {told(value)}.")
 
 
 def require_whole(place: str, value: Any) -> None:

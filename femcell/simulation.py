@@ -28,6 +28,7 @@ from femcell.io.folder import open_folder, require_same_run
 from femcell.io.progress import Progress
 from femcell.io.series import FIRST, read_series
 from femcell.io.summary import peak_memory, read_summary, sizes, time_per_part, versions, write_summary
+from femcell.kinds import arguments_of_their_kind
 from femcell.parallel import on_root
 from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
@@ -76,6 +77,7 @@ class Result:
         return on_root(self.comm, lambda: plot(folder, what))
 
 
+@arguments_of_their_kind(apart=("experiment", "coupling"))
 def simulate(
     model: Model | Prepared,
     experiment: Experiment | Sequence[str | Step | Sequence[str | Step]],

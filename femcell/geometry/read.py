@@ -14,11 +14,13 @@ from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import KINDS, Kind
 from femcell.geometry.raw import RawMesh
+from femcell.kinds import arguments_of_their_kind
 from femcell.parallel import on_root
 
 _CELLS = {kind.stored: kind for kind in KINDS}
 
 
+@arguments_of_their_kind()
 def read_msh(path: str | Path, unit: str = "um", comm: MPI.Comm = MPI.COMM_WORLD) -> Geometry:
     """Read a mesh whose regions and surfaces carry names.
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 
 Labels = npt.NDArray[np.unsignedinteger]
 Mask = npt.NDArray[np.bool_]
@@ -43,6 +44,7 @@ class Image:
 
     def __post_init__(self) -> None:
         """Check, and freeze what could be changed."""
+        require_fields(self)
         shape = self.labels.shape
         if self.labels.size == 0:
             raise InputError("The image is empty: it has no voxels.")

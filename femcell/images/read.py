@@ -17,6 +17,7 @@ from femcell.images.image import AXES, Image, Labels
 from femcell.images.memory import require_room
 from femcell.images.tiff import Stack, read_tiff
 from femcell.images.voxel_size import contradiction
+from femcell.kinds import arguments_of_their_kind, require_fields
 from femcell.parallel import together
 
 Array = npt.NDArray[Any]
@@ -39,6 +40,7 @@ class RawLayout:
 
     def __post_init__(self) -> None:
         """Check."""
+        require_fields(self)
         if [n >= 1 for n in self.shape] != [True] * 3:
             raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
         if self.offset < 0:
@@ -47,6 +49,7 @@ class RawLayout:
             raise InputError(f"'{self.dtype}' is no type of voxels: use uint8, uint16, >u2 or another of NumPy.")
 
 
+@arguments_of_their_kind()
 def read_image(
     path: str | Path,
     *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from femcell.constants import FARADAY
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
 from femcell.materials.mechanical import Mechanical
@@ -65,6 +66,7 @@ class ActiveMaterial:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "mechanical", "phase_field")
         require_text("active material", "name", self.name)
         owner = f"active material {self.name!r}"
         require_text(owner, "source", self.source)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.kinds import arguments_of_their_kind
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked, load, placed
 from femcell.materials.bpx_functions import Formula, Function, Table
@@ -37,6 +38,7 @@ SALT_CHECKED = (0.5, 1.5)
 """The salt concentrations, over the initial one, at which the properties of the electrolyte must be above zero."""
 
 
+@arguments_of_their_kind()
 def read_bpx(path: str | Path, *, state_of_charge: float | None = None) -> Cell:
     """The cell that a BPX file describes.
 

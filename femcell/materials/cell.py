@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_in_plane_ratio, require_number, require_text
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
@@ -37,6 +38,7 @@ class Particles:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "active")
         owner = f"particles of {self.active.name!r}"
         require_number(owner, "radius", self.radius, "m", above=0)
         require_number(owner, "active_fraction", self.active_fraction, "1 (volume per volume)", above=0, below=1)
@@ -90,6 +92,7 @@ class Electrode:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "particles", "porosity_profile", "active_profile")
         object.__setattr__(self, "particles", tuple(self.particles))
         if not self.particles:
             raise InputError("An electrode has no particles; give it at least one population.")
@@ -226,6 +229,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "electrolyte", "negative", "separator", "positive")
         require_text("cell", "name", self.name)
         owner = f"cell {self.name!r}"
         require_text(owner, "source", self.source)

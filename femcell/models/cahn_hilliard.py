@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from femcell.compiled import compiled
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
 from femcell.materials.phase_field import PhaseField
 from femcell.models.phase_parts import Scales, free_energy, phase_terms, require_resolved, rule
@@ -51,6 +52,7 @@ class CahnHilliard:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        require_fields(self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if not 0.0 < self.temperature < 5000.0:

@@ -12,6 +12,7 @@ from mpi4py import MPI
 from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.averaged import Population, particle_terms
@@ -51,6 +52,7 @@ class Resolution:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        require_fields(self)
         for name, least, most in (
             ("negative", 1, 100_000),
             ("separator", 1, 100_000),
@@ -123,6 +125,10 @@ class Pouch:
     positive: str | Terminal = "positive_tab"
     cross_section: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
+
 
 @dataclass(frozen=True, eq=False)
 class DFN:
@@ -158,6 +164,7 @@ class DFN:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(self, "cell", "resolution", "counter", "pouch", "reduction", "contacts", "comm")
         require_conditions(self.temperature_K, self.capacity_Ah)
         require_kind("The heat of a cell", self.heat, Heat | LumpedHeat | None, "Heat(...) or LumpedHeat(...)")
         if self.reduction is not Reduction.NONE and self.pouch is not None:

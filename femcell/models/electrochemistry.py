@@ -10,6 +10,7 @@ from dolfinx import fem
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import SubDomain
+from femcell.kinds import require_fields
 from femcell.materials import Electrolyte, evaluate
 from femcell.models.contact_parts import contact_terms, terminal_contact_terms, terminal_contacts
 from femcell.models.heat import Heat, LumpedHeat, raised
@@ -40,6 +41,7 @@ class Electrochemistry:
 
     def __post_init__(self) -> None:
         """Check the degrees."""
+        require_fields(self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:

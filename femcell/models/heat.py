@@ -92,6 +92,7 @@ def listed(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]]) -> list[
 
 def check_materials(materials: Mapping[str, Thermal]) -> None:
     """Raise InputError unless every region's thermal data are some."""
+    require_kind("The thermal data", materials, Mapping, "a dictionary of regions")
     for name, material in materials.items():
         require_kind(f"The thermal data of region '{name}'", material, Thermal, "a Thermal")
 
@@ -118,6 +119,7 @@ def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
 
 def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], ambient: float | None) -> None:
     """Raise InputError unless the laws of each surface go together, and they and the ambient need one another."""
+    require_kind("The laws of the surfaces", surfaces, Mapping, "a dictionary of surfaces")
     laws = listed(surfaces)
     for name, law in laws:
         require_kind(

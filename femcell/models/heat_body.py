@@ -9,9 +9,10 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
-from femcell.checks import require_whole
+from femcell.checks import require_kind, require_whole
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, SubDomain, distribute
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
 from femcell.materials.thermal import FixedTemperature, SurfaceLaw, Thermal, require_temperature
@@ -75,6 +76,7 @@ class ThermalBody:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(self, "geometry", "sources", "reactions")
         check_materials(self.materials)
         check_surfaces(self.surfaces, self.ambient)
         given = self.initial_temperature
@@ -83,6 +85,7 @@ class ThermalBody:
         require_number("thermal body", "cross_section", self.cross_section, "m2 in 1D, m in 2D", above=0)
         for region, density in self.sources.items():
             require_number(f"source in '{region}'", "density", density, "W/m3")
+        require_kind("The contacts of a body", self.contacts, Mapping, "a dictionary of pairs of regions")
         check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
             _require_resistance(pair, resistance)

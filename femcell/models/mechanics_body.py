@@ -12,6 +12,7 @@ from dolfinx import fem
 from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, SubDomain, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Property, apply, evaluate
 from femcell.materials._checks import require_number, require_property
 from femcell.materials.laws import REFERENCE_TEMPERATURE
@@ -58,6 +59,7 @@ class Host:
 
     def __post_init__(self) -> None:
         """Check what mechanics does not; InputError."""
+        require_fields(self)
         state = {"c": 1.0, "T": REFERENCE_TEMPERATURE}
         require_property("host", "diffusivity", self.diffusivity, "m2/s", state, above=0)
         if self.mobility is Mobility.OPEN_CIRCUIT:
@@ -102,6 +104,10 @@ class StressedBody:
     two_way: bool = True
     temperature: float = REFERENCE_TEMPERATURE
     degree: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
 
     def _check(self) -> None:
         g, dim = self.geometry, self.geometry.summary.dim

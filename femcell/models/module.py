@@ -18,6 +18,7 @@ from mpi4py import MPI
 
 from femcell.checks import require_kind
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.runaway import Reaction, network
 from femcell.materials.thermal import Exchange, Thermal, require_temperature
@@ -89,6 +90,7 @@ class Module:
 
     def __post_init__(self) -> None:
         """Check cells and contacts."""
+        require_fields(self, "comm")
         require_kind("The cells of a module", self.cells, Mapping, "a dictionary of their names")
         for name, cell in self.cells.items():
             require_kind(f"Cell '{name}'", cell, LumpedCell, "a LumpedCell")
@@ -96,6 +98,7 @@ class Module:
             raise InputError("A module without a cell has no temperature; give it at least one.")
         check_ambient(self.ambient, [law for c in self.cells.values() if c.exchange for law in c.exchange.laws])
         network(self.reactions)
+        require_kind("The contacts of a module", self.contacts, Mapping, "a dictionary of pairs of cells")
         check_pairs(self.contacts)
         for (a, b), conductance in self.contacts.items():
             for name in (a, b):

@@ -15,6 +15,7 @@ from mpi4py import MPI
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials import ActiveMaterial, apply, evaluate
 from femcell.materials._checks import require_number
 from femcell.materials.laws import REFERENCE_TEMPERATURE
@@ -46,6 +47,10 @@ class SurfaceReaction:
 
     surface: str
 
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
+
 
 @dataclass(frozen=True)
 class DepthReaction:
@@ -61,6 +66,7 @@ class DepthReaction:
 
     def __post_init__(self) -> None:
         """Check the depth; InputError."""
+        require_fields(self)
         for depth in self.depth.values() if isinstance(self.depth, Mapping) else (self.depth,):
             if not 0.0 < depth < 1e-3:
                 raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {depth:g} m.")
@@ -108,6 +114,7 @@ class ParticleStudy:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(self)
         if self.material.phase_field is None:
             raise InputError(f"Active material {self.material.name!r} has no phase field; give it one.")
         if self.degree not in (1, 2):

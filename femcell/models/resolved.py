@@ -7,6 +7,7 @@ from functools import cached_property
 
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Electrolyte
 from femcell.models.electrochemistry import Electrochemistry, electrochemical_system
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
@@ -60,6 +61,9 @@ class ResolvedCell:
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(
+            self, "geometry", "electrolyte", "regions", "terminals", "physics", "cross_section", "islands", "contacts"
+        )
         require_conditions(self.temperature, self.capacity_Ah)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")

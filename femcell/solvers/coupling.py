@@ -14,6 +14,7 @@ import ufl
 
 from femcell.checks import require_kind, require_whole
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.solvers import coupling_parts, coupling_split
 from femcell.solvers.coupling_parts import Part
 from femcell.solvers.coupling_split import Flow, MultirateStepper, SplitStepper
@@ -87,6 +88,7 @@ class Staggered:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        require_fields(self, "iterations", "tolerance", "relaxation", "aitken")
         _check_parts(self.groups, self.substeps)
         require_whole("The iterations of staggered coupling", self.iterations)
         if self.iterations < 1:
@@ -151,6 +153,7 @@ class _Splitting:
 
     def __post_init__(self) -> None:
         """Check groups and substeps."""
+        require_fields(self, "hold_algebraic")
         _check_parts(self.groups, self.substeps)
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:

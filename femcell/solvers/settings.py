@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 
 
 class LinearSolver(Enum):
@@ -35,6 +36,7 @@ class SolverSettings:
 
     def __post_init__(self) -> None:
         """Check the ranges; InputError."""
+        require_fields(self)
         _between("residual_tolerance", self.residual_tolerance, 1e-14, 1e-4)
         _between("max_iterations", self.max_iterations, 2, 1000)
 
@@ -61,6 +63,7 @@ class TimeSettings:
 
     def __post_init__(self) -> None:
         """Check the ranges; InputError."""
+        require_fields(self)
         _between("tolerance", self.tolerance, 1e-10, 0.1)
         _between("max_order", self.max_order, 1, 5)
         _between("first_step", self.first_step, 1e-12, 1e6)

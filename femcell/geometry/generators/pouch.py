@@ -11,6 +11,7 @@ from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import SIMPLICES
 from femcell.geometry.raw import Adjacency, Floats, Ints, RawMesh
+from femcell.kinds import arguments_of_their_kind
 from femcell.parallel import on_root
 
 
@@ -33,6 +34,7 @@ class Tab:
     bottom: bool = False
 
 
+@arguments_of_their_kind()
 def pouch_stack(
     layers: Sequence[tuple[str, float, int]],
     tabs: Sequence[Tab],

@@ -21,6 +21,7 @@ from femcell.geometry.generators.gmsh_tools import (
     write,
 )
 from femcell.geometry.generators.particles import check
+from femcell.kinds import arguments_of_their_kind
 
 Towards = Literal["start", "end", "both"]
 
@@ -77,6 +78,7 @@ class Layer:
         return np.asarray(self.thickness * steps / np.sum(steps))
 
 
+@arguments_of_their_kind()
 def planar_stack(
     path: str | Path,
     *,

@@ -19,6 +19,7 @@ from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
 from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.images import Image
 from femcell.images.memory import require_memory
+from femcell.kinds import arguments_of_their_kind
 
 MICRO = 1e-6
 """Unit of the points while the mesh is made, m: MMG's tolerances are absolute."""
@@ -104,6 +105,7 @@ class ImageMeshReport:
     below_ten: int
 
 
+@arguments_of_their_kind()
 def mesh_image(
     image: Image, settings: ImageMeshSettings | None = None, faces: Mapping[str, str] | None = None
 ) -> tuple[RawMesh, ImageMeshReport]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from femcell.errors import InputError
 from femcell.images.generators.fields import filled, lowest, require_seen, seeded, two_phases
 from femcell.images.image import AXES, Image
+from femcell.kinds import arguments_of_their_kind
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,6 +40,7 @@ class Ellipsoid:
             raise InputError(f"The spread of the sizes lies between 0 and 1, not at {self.spread}.")
 
 
+@arguments_of_their_kind()
 def ellipsoids(
     shape: Sequence[int], voxel: float, *, body: Ellipsoid, fraction: float, seed: int, name: str = "solid"
 ) -> Image:
@@ -77,6 +79,7 @@ def ellipsoids(
     return two_phases(_scaled(field, fraction), voxel, name)
 
 
+@arguments_of_their_kind()
 def fibres(
     shape: Sequence[int], voxel: float, *, radius: float, fraction: float, seed: int, tilt: float = 0.1
 ) -> Image:
@@ -117,6 +120,7 @@ def fibres(
     return two_phases(lowest(field, fraction), voxel, "fibre")
 
 
+@arguments_of_their_kind()
 def with_channels(
     image: Image,
     *,
