@@ -1,7 +1,7 @@
 """Checks of what users hand over: each raises InputError in one sentence that names place and mend."""
 
 from numbers import Integral, Real
-from types import FunctionType, MethodType, UnionType
+from types import UnionType
 from typing import Any
 
 from femcell.errors import InputError
@@ -17,7 +17,7 @@ def is_number(value: Any) -> bool:
 
 def told(value: Any) -> str:
     """What it is, or only its type where that takes long."""
-    if isinstance(value, FunctionType | MethodType):
+    if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
         return f"the function {value.__name__} itself"
     words = repr(value)
     return words if len(words) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"

@@ -8,7 +8,7 @@ functions are decorated with
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
 from numbers import Integral
@@ -142,7 +142,7 @@ def _fault_inside(value: Any, kind: type, arguments: tuple[Any, ...]) -> Fault |
         if len(value) != len(arguments):
             return Fault("", f"a tuple of {len(arguments)}", value)
         items = ((f"[{i}]", *pair) for i, pair in enumerate(zip(value, arguments, strict=True)))
-    elif arguments and (kind is tuple or kind is Sequence):
+    elif arguments and kind in (tuple, Sequence, Iterable) and isinstance(value, Collection):
         items = ((f"[{i}]", item, arguments[0]) for i, item in enumerate(value))
     for where, item, hint in items:
         if (fault := _fault(item, hint)) is not None:
@@ -192,6 +192,7 @@ def _or(words: Iterable[str]) -> str:
 
 def _opened(hint: Any) -> Any:
     """What an alias stands for."""
-    while isinstance(hint, TypeAliasType):
-        hint = hint.__value__
+    while isinstance(hint, TypeAliasType) or isinstance(typing.get_origin(hint), TypeAliasType):
+        alias = typing.get_origin(hint)
+        hint = hint.__value__ if alias is None else alias.__value__[typing.get_args(hint)]
     return NoneType if hint is None else hint

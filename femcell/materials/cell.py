@@ -115,7 +115,15 @@ class Electrode:
 
     def _check_profiles(self, owner: str) -> None:
         z = np.linspace(0.0, 1.0, 101)
-        pores, solid = self.porosity_at(z), self.active_fraction * self.active_factor_at(z)
+        try:
+            pores, solid = self.porosity_at(z), self.active_fraction * self.active_factor_at(z)
+            fit = [np.broadcast_shapes(np.shape(values), z.shape) == z.shape for values in (pores, solid)]
+        except (TypeError, ValueError, AttributeError, InputError):
+            fit = [False]
+        if not all(fit):
+            raise InputError(
+                f"{owner}: a profile must be a function of an array of depths that returns as many numbers."
+            )
         for what, values in (("porosity", pores), ("active_fraction", solid)):
             if not (np.isfinite(values).all() and (values > 0).all() and (values < 1).all()):
                 raise InputError(f"{owner}: its profile takes {what} out of (0, 1) at some depth; change the profile.")

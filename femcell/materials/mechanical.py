@@ -13,6 +13,7 @@ import numpy as np
 import ufl
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import Expression, Property, evaluate
 from femcell.materials.plasticity import LinearHardening, Plasticity
@@ -263,6 +264,7 @@ class Mechanical:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "stiffness", "expansion", "plasticity")
         require_text("mechanical data", "source", self.source)
         if self.stress_free_concentration is not None:
             require_number(

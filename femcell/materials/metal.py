@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
 from femcell.materials.mechanical import Mechanical
@@ -32,6 +33,7 @@ class Metal:
         owner = f"metal {self.name!r}"
         require_text(owner, "source", self.source)
         require_number(owner, "conductivity", self.conductivity, "S/m", above=0)
+        require_fields(self, "mechanical")
 
 
 @dataclass(frozen=True, kw_only=True)

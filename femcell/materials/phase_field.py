@@ -9,6 +9,7 @@ import ufl
 
 from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property
 from femcell.materials.free_energy import FreeEnergy
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Expression, Law, Property
@@ -38,6 +39,7 @@ class PhaseField:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "free_energy")
         owner = f"phase field of {self.free_energy.name!r}"
         if isinstance(self.gradient_energy, tuple):
             k = np.array(self.gradient_energy, dtype=float)

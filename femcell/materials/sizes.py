@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.cell import Particles
@@ -61,6 +62,7 @@ class SizeDistribution:
 
     def __post_init__(self) -> None:
         """Check the ends and the density."""
+        require_fields(self, "density", "of")
         owner = "particle-size distribution"
         require_number(owner, "smallest", self.smallest, "m", above=0)
         require_number(owner, "largest", self.largest, "m", above=self.smallest)

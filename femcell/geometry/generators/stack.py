@@ -21,7 +21,7 @@ from femcell.geometry.generators.gmsh_tools import (
     write,
 )
 from femcell.geometry.generators.particles import check
-from femcell.kinds import arguments_of_their_kind
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 Towards = Literal["start", "end", "both"]
 
@@ -49,6 +49,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        require_fields(self, "region", "thickness", "cells", "grading")
         where = f"layer '{self.region}'"
         check(bool(self.region), "a layer of the stack has no name; give each a region name")
         check(self.thickness > 0, f"{where}: thickness is {self.thickness} m; give a positive length")

@@ -19,7 +19,7 @@ from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
 from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.images import Image
 from femcell.images.memory import require_memory
-from femcell.kinds import arguments_of_their_kind
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 MICRO = 1e-6
 """Unit of the points while the mesh is made, m: MMG's tolerances are absolute."""
@@ -55,6 +55,7 @@ class ImageMeshSettings:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        require_fields(self)
         for name in ("size", "growth", "distance", "smoothing", "mend_below", "least_angle"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):

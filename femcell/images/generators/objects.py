@@ -10,7 +10,7 @@ import numpy.typing as npt
 from femcell.errors import InputError
 from femcell.images.generators.fields import filled, lowest, require_seen, seeded, two_phases
 from femcell.images.image import AXES, Image
-from femcell.kinds import arguments_of_their_kind
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +34,7 @@ class Ellipsoid:
 
     def __post_init__(self) -> None:
         """Check."""
+        require_fields(self)
         if not all(math.isfinite(a) and a > 0 for a in self.semi_axes):
             raise InputError(f"The semi-axes of an ellipsoid are positive lengths in m, not {self.semi_axes}.")
         if not 0 <= self.spread <= 1:
