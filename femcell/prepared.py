@@ -12,6 +12,7 @@ from petsc4py import PETSc
 from femcell.checks import is_number
 from femcell.errors import InputError
 from femcell.kinds import arguments_of_their_kind
+from femcell.reprs import angled
 from femcell.solvers.coupling import Monolithic, Strategy, require_strategy
 from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.settings import SolverSettings
@@ -56,6 +57,10 @@ class Prepared:
     discrete: Discrete
     newton: Solver
     coupling: Strategy
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.system.label, f"{self.system.size()} unknowns", type(self.coupling).__name__)
 
     @property
     def system(self) -> System:

@@ -20,6 +20,7 @@ from femcell.experiments.controls import (
     signed_size,
 )
 from femcell.kinds import require_fields
+from femcell.reprs import angled, counted
 
 type Side = Literal["above", "below"]
 
@@ -156,6 +157,17 @@ class Experiment:
     """Cycles of steps, run one after the other. InputError where there is no step or a cycle is empty."""
 
     cycles: tuple[tuple[Step, ...], ...]
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            counted(len(self.steps), "step"),
+            counted(len(self.cycles), "cycle"),
+            *(numbered.step.text for numbered in self.steps[:3]),
+            "..." if len(self.steps) > 3 else "",
+        )
 
     def __post_init__(self) -> None:
         """Raise InputError where there is nothing to do."""

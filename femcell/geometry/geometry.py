@@ -12,6 +12,7 @@ from femcell.errors import InputError
 from femcell.geometry.components import Component, components
 from femcell.geometry.raw import RawMesh
 from femcell.parallel import on_root
+from femcell.reprs import angled, counted, names
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,17 @@ class Geometry:
     source: str
     summary: Summary
     raw: RawMesh | None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.source,
+            f"{self.summary.dim}D",
+            counted(self.summary.cells, "cell"),
+            f"{' x '.join(f'{e * 1e6:.4g}' for e in self.summary.extent)} um",
+            f"regions {names(self.regions)}",
+        )
 
     @classmethod
     def from_root(cls, comm: MPI.Comm, raw: RawMesh | None, source: str) -> "Geometry":

@@ -10,6 +10,7 @@ from femcell.materials._checks import require_number, require_property, require_
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.phase_field import PhaseField
+from femcell.reprs import angled, property_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,17 @@ class ActiveMaterial:
     mechanical: Mechanical | None = None
     phase_field: PhaseField | None = None
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"up to {self.maximum_concentration:.5g} mol/m3",
+            f"x = {self.stoichiometry_full_charge:.4g} charged",
+            f"x = {self.stoichiometry_full_discharge:.4g} discharged",
+            f"diffusivity {property_in(self.diffusivity, 'm2/s')}",
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""

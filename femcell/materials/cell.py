@@ -13,6 +13,7 @@ from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.porous import PorousSeparator
+from femcell.reprs import angled
 
 type Profile = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
@@ -35,6 +36,12 @@ class Particles:
     active_fraction: float
     radius: float
     surface: float | None = None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self, self.active.name, f"radius {self.radius * 1e6:.4g} um", f"fraction {self.active_fraction:.4g}"
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -89,6 +96,16 @@ class Electrode:
     in_plane_conductivity_ratio: float = 1.0
     porosity_profile: Profile | None = None
     active_profile: Profile | None = None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            " + ".join(p.active.name for p in self.particles),
+            f"{self.thickness * 1e6:.4g} um",
+            f"porosity {self.porosity:.4g}",
+            f"active fraction {self.active_fraction:.4g}",
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -234,6 +251,16 @@ class Cell:
     reference_temperature: float = REFERENCE_TEMPERATURE
     initial_temperature: float = REFERENCE_TEMPERATURE
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"{self.nominal_ampere_hours:g} A h",
+            f"{self.lower_voltage:g} to {self.upper_voltage:g} V",
+            f"{self.area:.4g} m2",
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""

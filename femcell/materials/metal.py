@@ -6,6 +6,7 @@ from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
 from femcell.materials.mechanical import Mechanical
+from femcell.reprs import angled, property_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,10 @@ class Metal:
     conductivity: float
     mechanical: Mechanical | None = None
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"{self.conductivity:.4g} S/m")
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -60,6 +65,10 @@ class LithiumMetal:
     cathodic_transfer_coefficient: float = 0.5
     double_layer_capacitance: float = 0.0
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"exchange current density {property_in(self.exchange_current_density, 'A/m2')}")
 
     def __post_init__(self) -> None:
         """Check every value."""

@@ -14,6 +14,7 @@ from femcell.materials._checks import require_number, require_property
 from femcell.materials.free_energy import FreeEnergy
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Expression, Law, Property
 from femcell.materials.phase_diagram import Gap, Interface, PhaseDiagram, interface, phase_diagram
+from femcell.reprs import angled
 
 Tensor = tuple[tuple[float, ...], ...]
 
@@ -36,6 +37,10 @@ class PhaseField:
     gradient_energy: float | Tensor
     mobility: Property
     standard_potential: float = 0.0
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.free_energy.name, f"{self.standard_potential:g} V")
 
     def __post_init__(self) -> None:
         """Check every value."""

@@ -19,7 +19,8 @@ from femcell.models.phase_parts import Scales, free_energy, phase_terms, require
 from femcell.models.terms import Terms
 from femcell.parameter import Parameter, rebuilt
 from femcell.physics import phase_field
-from femcell.system import Balance, Block, BlockMethod, Export, Field, System
+from femcell.reprs import angled
+from femcell.system import Balance, Block, BlockMethod, Export, Field, System, unknowns
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -49,6 +50,10 @@ class CahnHilliard:
     degree: int = 1
     wetting: tuple[tuple[np.ndarray, Law], ...] = ()
     label: str = "phase field"
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.label, self.phase.free_energy.name, f"{self.temperature:g} K", unknowns(self))
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -21,48 +21,14 @@ from femcell.models.electrochemistry import electrochemical_system
 from femcell.models.heat import Heat, LumpedHeat, check_regions, kind_of
 from femcell.models.layout import Electrode, Layout, Porous, open_circuit_window
 from femcell.models.pouch_currents import pouch_currents
+from femcell.models.resolution import Resolution
 from femcell.models.space import DepthProfile, Quadrature, Space, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal
 from femcell.models.terms import Addition
-from femcell.system import System
+from femcell.reprs import angled, names
+from femcell.system import System, unknowns
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """How fine a stack is resolved.
-
-    Attributes:
-        negative: elements through the negative electrode.
-        separator: elements through the separator.
-        positive: elements through the positive electrode.
-        degree: polynomial degree of the elements.
-        radial: radial points of each particle; profiles are even polynomials of degree 2 (radial - 1).
-
-    Raises:
-        InputError: a number is out of its range.
-    """
-
-    negative: int = 4
-    separator: int = 1
-    positive: int = 4
-    degree: int = 4
-    radial: int = 8
-
-    def __post_init__(self) -> None:
-        """Check the numbers."""
-        require_fields(self)
-        for name, least, most in (
-            ("negative", 1, 100_000),
-            ("separator", 1, 100_000),
-            ("positive", 1, 100_000),
-            ("degree", 1, 8),
-            ("radial", 2, 60),
-        ):
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise InputError(f"The resolution '{name}' must lie between {least} and {most}, not {value}.")
 
 
 @dataclass(frozen=True)
@@ -125,6 +91,15 @@ class Pouch:
     positive: str | Terminal = "positive_tab"
     cross_section: float = 1.0
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            f"{self.geometry.summary.dim}D",
+            f"collectors {names(self.collectors)}" if self.collectors else "",
+        )
+
     def __post_init__(self) -> None:
         """Check the kinds; InputError."""
         require_fields(self)
@@ -161,6 +136,19 @@ class DFN:
     heat: Heat | LumpedHeat | None = None
     contacts: Mapping[str, float] = field(default_factory=dict)
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.cell.name,
+            f"{self.c_rate_capacity_Ah:.4g} A h",
+            f"{self.cell.lower_voltage:g} to {self.cell.upper_voltage:g} V",
+            f"{self.temperature_K:g} K",
+            self.reduction.value if self.reduction is not Reduction.NONE else "",
+            "half cell" if self.half else "",
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""

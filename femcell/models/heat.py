@@ -26,6 +26,7 @@ from femcell.materials.thermal import (
 from femcell.models.terms import Terms, tested_with
 from femcell.parameter import Check, rebuilt
 from femcell.physics import heat
+from femcell.reprs import angled, counted, names
 from femcell.system import Export, Observable
 
 TEMPERATURE_SCALE = 100.0
@@ -73,6 +74,16 @@ class Heat:
     materials: Mapping[str, Thermal]
     surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]] = field(default_factory=dict)
     ambient: float | None = None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"{counted(len(self.materials), 'region')}",
+            f"surfaces {names(self.surfaces)}" if self.surfaces else "insulated",
+            "" if self.ambient is None else f"ambient {self.ambient:g} K",
+        )
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""

@@ -34,7 +34,8 @@ from femcell.models.space import BY_NODES
 from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter, anything
 from femcell.physics import heat
-from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
+from femcell.reprs import angled, counted, names
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 RATE = 1.0
 """K/s; a residual of 1 is the power that warms the whole model at this rate."""
@@ -73,6 +74,17 @@ class ThermalBody:
     initial_temperature: float | Mapping[str, float] = 298.15
     cross_section: float = 1.0
     degree: int = 1
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            f"{self.geometry.summary.dim}D",
+            counted(self.geometry.summary.cells, "cell"),
+            f"regions {names(self.materials)}",
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""

@@ -36,7 +36,8 @@ from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry, extents
-from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
+from femcell.reprs import angled, counted, names
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 LITHIUM = "lithium"
 
@@ -104,6 +105,17 @@ class StressedBody:
     two_way: bool = True
     temperature: float = REFERENCE_TEMPERATURE
     degree: int = 2
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            f"{self.geometry.summary.dim}D",
+            counted(self.geometry.summary.cells, "cell"),
+            f"regions {names(self.regions)}",
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check the kinds; InputError."""

@@ -29,7 +29,8 @@ from femcell.models.heat_body import RATE, TRACE
 from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter
 from femcell.physics import heat
-from femcell.system import Balance, Block, BlockMethod, Field, Observable, System
+from femcell.reprs import angled, counted, names
+from femcell.system import Balance, Block, BlockMethod, Field, Observable, System, unknowns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,17 @@ class Module:
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
     ambient: float | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"cells {names(self.cells)}",
+            counted(len(self.contacts), "contact"),
+            counted(len(self.reactions), "reaction"),
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check cells and contacts."""

@@ -28,7 +28,8 @@ from femcell.models.terms import Addition, Terms
 from femcell.parameter import Parameter, rebuilt
 from femcell.physics import interface
 from femcell.physics.kinematics import Symmetry
-from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System
+from femcell.reprs import angled, counted
+from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -111,6 +112,17 @@ class ParticleStudy:
     temperature: float = REFERENCE_TEMPERATURE
     degree: int = 1
     mechanics: ChemoMechanics | None = None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.material.name,
+            self.shape.value,
+            counted(len(self.geometry.regions), "particle"),
+            f"{self.temperature:g} K",
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""

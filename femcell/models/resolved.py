@@ -18,7 +18,8 @@ from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, Space, Unknown, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.terms import Addition
-from femcell.system import System
+from femcell.reprs import angled, counted, names
+from femcell.system import System, unknowns
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,18 @@ class ResolvedCell:
     capacity_Ah: float | None = None
     islands: Islands | str = Islands.ERROR
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            f"{self.geometry.summary.dim}D",
+            counted(self.geometry.summary.cells, "cell"),
+            f"{self.temperature:g} K",
+            names(type(law).__name__ for law in self.physics),
+            unknowns(self),
+        )
 
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
