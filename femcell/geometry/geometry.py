@@ -41,6 +41,11 @@ class Summary:
     quality: tuple[float, float]
     digest: str
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        regions = names(self.volumes)
+        return angled(self, "", f"{self.dim}D", counted(self.cells, "cell"), _size(self.extent), f"regions {regions}")
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
@@ -65,7 +70,7 @@ class Geometry:
             self.source,
             f"{self.summary.dim}D",
             counted(self.summary.cells, "cell"),
-            f"{' x '.join(f'{e * 1e6:.4g}' for e in self.summary.extent)} um",
+            _size(self.summary.extent),
             f"regions {names(self.regions)}",
         )
 
@@ -150,6 +155,10 @@ def summarise(raw: RawMesh) -> Summary:
         quality=(float(raw.quality.min()), float(raw.quality.mean())),
         digest=digest.hexdigest()[:16],
     )
+
+
+def _size(extent: Iterable[float]) -> str:
+    return f"{' x '.join(f'{e * 1e6:.4g}' for e in extent)} um"
 
 
 def _present(raw: RawMesh | None) -> RawMesh:

@@ -20,6 +20,7 @@ from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.cell import Particles
+from femcell.reprs import angled
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,6 +60,12 @@ class SizeDistribution:
     smallest: float
     largest: float
     of: Share = Share.SURFACE
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self, "", f"radii {self.smallest * 1e6:.4g} to {self.largest * 1e6:.4g} um", f"by {self.of.value}"
+        )
 
     def __post_init__(self) -> None:
         """Check the ends and the density."""

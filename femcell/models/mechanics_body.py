@@ -36,7 +36,7 @@ from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry, extents
-from femcell.reprs import angled, counted, names
+from femcell.reprs import angled, counted, names, property_in
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 LITHIUM = "lithium"
@@ -57,6 +57,10 @@ class Host:
     diffusivity: Property
     mobility: Mobility = Mobility.DILUTE
     maximum_concentration: float | None = None
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, "", f"diffusivity {property_in(self.diffusivity, 'm2/s')}", self.mobility.value)
 
     def __post_init__(self) -> None:
         """Check what mechanics does not; InputError."""

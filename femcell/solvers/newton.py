@@ -7,7 +7,7 @@ so rounding of the storage is added.
 
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femcell.errors import NewtonError
+from femcell.errors import InputError, NewtonError
 from femcell.solvers.blocks import is_thin, options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
@@ -119,7 +119,13 @@ class Newton:
             pc.setType(PETSc.PC.Type.PYTHON)
             self.bordered = self._bordered()
             pc.setPythonContext(self.bordered)
-        snes.setFromOptions()
+        try:
+            snes.setFromOptions()
+        except PETSc.Error as error:
+            self.release()
+            reason = str(error).splitlines()[-1].split("] ", 1)[-1]
+            given = ", ".join(f"{name}={value}" for name, value in settings.petsc.items())
+            raise InputError(f"PETSc does not take the options of the solver ({given}): {reason}.") from None
         self.snes = snes
 
     def solve(
@@ -213,9 +219,7 @@ class Newton:
 
     def release(self) -> None:
         """Remove this solver's options from PETSc's database, at the end of its use."""
-        options = PETSc.Options()
-        for name in self._option_names:
-            options.delValue(self.prefix + name)
+        self._forget_options()
 
     # Callbacks.
 
@@ -320,9 +324,16 @@ class Newton:
             for block in self.discrete.system.blocks:
                 defaults |= {f"fields_{name}": value for name, value in options(block, thin).items()}
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
-        self._option_names = tuple(chosen)
         for name, value in chosen.items():
             database.setValue(self.prefix + name, value)
+        # Also of a solver that is only dropped: PETSc would complain of what is left at the end of the process.
+        self._forget_options = weakref.finalize(self, _forget, [self.prefix + name for name in chosen])
+
+
+def _forget(names: Sequence[str]) -> None:
+    database = PETSc.Options()
+    for name in names:
+        database.delValue(name)
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:
