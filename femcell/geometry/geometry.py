@@ -68,8 +68,7 @@ class Geometry:
         return angled(
             self,
             self.source,
-            f"{self.summary.dim}D",
-            counted(self.summary.cells, "cell"),
+            self.size,
             _size(self.summary.extent),
             f"regions {names(self.regions)}",
         )
@@ -78,6 +77,11 @@ class Geometry:
     def from_root(cls, comm: MPI.Comm, raw: RawMesh | None, source: str) -> "Geometry":
         """Build on all ranks from the arrays that rank 0 holds (None on the others)."""
         return cls(comm, source, on_root(comm, lambda: summarise(_present(raw))), raw)
+
+    @property
+    def size(self) -> str:
+        """Dimension and cells, in words."""
+        return f"{self.summary.dim}D, {counted(self.summary.cells, 'cell')}"
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class SizeDistribution:
     def __repr__(self) -> str:
         """Short, with units."""
         return angled(
-            self, "", f"radii {self.smallest * 1e6:.4g} to {self.largest * 1e6:.4g} um", f"by {self.of.value}"
+            self, "", f"radii {self.smallest * 1e6:.4g} to {self.largest * 1e6:.4g} um", f"by {self.of.name.lower()}"
         )
 
     def __post_init__(self) -> None:

@@ -34,7 +34,7 @@ from femcell.models.space import BY_NODES
 from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter, anything
 from femcell.physics import heat
-from femcell.reprs import angled, counted, names
+from femcell.reprs import angled, names
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 RATE = 1.0
@@ -80,8 +80,7 @@ class ThermalBody:
         return angled(
             self,
             self.geometry.source,
-            f"{self.geometry.summary.dim}D",
-            counted(self.geometry.summary.cells, "cell"),
+            self.geometry.size,
             f"regions {names(self.materials)}",
             unknowns(self),
         )

@@ -36,7 +36,7 @@ from femcell.models.terms import Terms
 from femcell.parameter import Check, Parameter, anything, rebuilt
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry, extents
-from femcell.reprs import angled, counted, names, property_in
+from femcell.reprs import angled, names, property_in
 from femcell.system import Balance, Block, BlockMethod, Export, Field, Observable, System, unknowns
 
 LITHIUM = "lithium"
@@ -115,8 +115,7 @@ class StressedBody:
         return angled(
             self,
             self.geometry.source,
-            f"{self.geometry.summary.dim}D",
-            counted(self.geometry.summary.cells, "cell"),
+            self.geometry.size,
             f"regions {names(self.regions)}",
             unknowns(self),
         )

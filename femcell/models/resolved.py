@@ -18,7 +18,7 @@ from femcell.models.parts import active_terms
 from femcell.models.space import Quadrature, Space, Unknown, build_space, require_conditions
 from femcell.models.terminals import Equipotential, LithiumMetal, Terminal, UniformCurrent
 from femcell.models.terms import Addition
-from femcell.reprs import angled, counted, names
+from femcell.reprs import angled, names
 from femcell.system import System, unknowns
 
 
@@ -65,8 +65,7 @@ class ResolvedCell:
         return angled(
             self,
             self.geometry.source,
-            f"{self.geometry.summary.dim}D",
-            counted(self.geometry.summary.cells, "cell"),
+            self.geometry.size,
             f"{self.temperature:g} K",
             names(type(law).__name__ for law in self.physics),
             unknowns(self),
