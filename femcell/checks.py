@@ -16,11 +16,13 @@ def is_number(value: Any) -> bool:
 
 
 def told(value: Any) -> str:
-    """What it is, or only its type where that takes long."""
+    """What it is, or only its type where that takes long or says no more."""
     if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
         return f"the function {value.__name__} itself"
     words = repr(value)
-    return words if len(words) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"
+    if isinstance(value, type) or (len(words) <= LONG and not words.startswith("<")):
+        return words
+    return f"a {type(value).__name__}"
 
 
 def require_kind(place: str, value: Any, kind: type | UnionType, wanted: str) -> None:

@@ -7,7 +7,7 @@ Stiffnesses may depend on the concentration c (mol/m3): each entry is a number o
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 import ufl
@@ -30,7 +30,6 @@ NEARLY_INCOMPRESSIBLE = 0.499
 """Poisson's ratio up to which displacements alone tell the pressure."""
 
 
-@runtime_checkable
 class Stiffness(Protocol):
     """What an elastic energy needs to know of a solid."""
 
@@ -40,7 +39,6 @@ class Stiffness(Protocol):
         """The stiffness at a concentration, in the axes of the crystal, Pa, shape (6, 6)."""
 
 
-@runtime_checkable
 class Expansion(Protocol):
     """How a solid swells."""
 

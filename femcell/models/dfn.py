@@ -142,7 +142,7 @@ class DFN:
         return angled(
             self,
             self.cell.name,
-            f"{self.c_rate_capacity_Ah:.4g} A h",
+            f"{self.c_rate_capacity_Ah:.4g} A h" if self.pouch is None or POSITIVE in self.geometry.regions else "",
             f"{self.cell.lower_voltage:g} to {self.cell.upper_voltage:g} V",
             f"{self.temperature_K:g} K",
             self.reduction.value if self.reduction is not Reduction.NONE else "",

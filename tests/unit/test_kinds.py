@@ -145,7 +145,7 @@ def stopped(*arguments: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*as BPX cannot hold it")
-@pytest.mark.parametrize(("make", "given", "name"), cases())
+@pytest.mark.parametrize(("make", "given", "name"), list(cases()))
 def test_a_wrong_kind_is_refused_in_one_sentence_or_is_right(
     make: Callable[..., Any], given: Mapping[str, Any], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
