@@ -25,12 +25,16 @@ def number_of(text: str) -> float | None:
 
 
 def told(value: Any) -> str:
-    """What it is, or only its type where that takes long."""
+    """What it is, or only its type where that takes long or says no more."""
+    if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
+        return f"the function {value.__name__} itself"
     try:
         words = repr(value)
     except (RecursionError, ValueError):  # deeper, or of more digits, than Python writes down
         return f"a {type(value).__name__}"
-    return words if len(words) <= LONG or isinstance(value, type) else f"a {type(value).__name__}"
+    if isinstance(value, type) or (len(words) <= LONG and not words.startswith("<")):
+        return words
+    return f"a {type(value).__name__}"
 
 
 def require_kind(place: str, value: Any, kind: type | UnionType, wanted: str) -> None:

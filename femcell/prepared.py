@@ -11,6 +11,8 @@ from petsc4py import PETSc
 
 from femcell.checks import is_number
 from femcell.errors import InputError
+from femcell.kinds import arguments_of_their_kind
+from femcell.reprs import angled
 from femcell.solvers.coupling import Monolithic, Strategy, require_strategy
 from femcell.solvers.discrete import Clock, Discrete
 from femcell.solvers.settings import SolverSettings
@@ -18,6 +20,7 @@ from femcell.solvers.stepper import Solver
 from femcell.system import System
 
 
+@runtime_checkable
 class Model(Protocol):
     """What a run needs of any model."""
 
@@ -55,6 +58,10 @@ class Prepared:
     newton: Solver
     coupling: Strategy
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.system.label, f"{self.system.size()} unknowns", type(self.coupling).__name__)
+
     @property
     def system(self) -> System:
         """The semi-discrete system."""
@@ -87,6 +94,7 @@ class Prepared:
             self.system.parameters[name].value = float(value)
 
 
+@arguments_of_their_kind(apart=("coupling",))
 def prepare(model: Model, solver: SolverSettings | None = None, coupling: Strategy | None = None) -> Prepared:
     """Compile a model and set its solver up, so that `simulate` can run it many times; collective.
 

@@ -11,12 +11,12 @@ import numpy as np
 from mpi4py import MPI
 
 from femcell import interrupts
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.experiments.drive import Meter
 from femcell.io.checkpoint import Saved, write_checkpoint
 from femcell.io.fields import FieldWriter
 from femcell.io.series import FIRST, SeriesWriter
+from femcell.kinds import require_fields
 from femcell.solvers.audit import Audit
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.stepper import Stepper, Trial
@@ -42,7 +42,7 @@ class OutputSettings:
 
     def __post_init__(self) -> None:
         """Check the times; InputError."""
-        refuse_truth("output", self)
+        require_fields(self)
         for moment in self.fields_at_s:
             if not (np.isfinite(moment) and moment >= 0.0):
                 raise InputError(f"fields_at_s must hold finite times that are not negative, not {moment:g}.")

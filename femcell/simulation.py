@@ -4,7 +4,8 @@ import contextlib
 import math
 import time as clock_time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from femcell.io.checkpoint import read_checkpoint
 from femcell.io.progress import Progress
 from femcell.io.series import FIRST, read_series
 from femcell.io.summary import peak_memory, sizes, time_per_part, versions, write_summary
+from femcell.kinds import arguments_of_their_kind
 from femcell.parallel import on_root
 from femcell.prepared import Cell, Model, Prepared, prepare
 from femcell.record import OutputSettings, Recorder
+from femcell.reprs import angled, counted
 from femcell.runs.workspace import Workspace
 from femcell.sequence import run_steps
 from femcell.solvers.audit import Audit
@@ -41,7 +44,9 @@ from femcell.solvers.stepper import Stepper
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a run found.
+    """What a run found; can be copied and pickled.
+
+    One that is unpickled stands alone: its `comm` is that of its own process.
 
     Attributes:
         series: columns of the time series, each of shape (rows,), with units in their names.
@@ -54,6 +59,33 @@ class Result:
     summary: dict[str, Any]
     folder: Path | None
     comm: MPI.Comm
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            str(self.summary.get("model", "")),
+            counted(len(self.time), "row"),
+            f"{self.time[-1]:g} s" if len(self.time) else "",
+            f"{self.voltage[-1]:.4g} V" if len(self.time) and "voltage_V" in self.series else "",
+            "" if self.folder is None else f"folder {self.folder}",
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the ranks, which no other process has; the folder is found from any working folder."""
+        return {**vars(self), "comm": None, "folder": self.folder and self.folder.resolve()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what `__getstate__` gave."""
+        vars(self).update(state, comm=MPI.COMM_SELF)
+
+    def __copy__(self) -> "Result":
+        """The same, on the same ranks."""
+        return replace(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Result":
+        """The same on the same ranks, with a series and a summary of its own."""
+        return replace(self, series=deepcopy(self.series, memo), summary=deepcopy(self.summary, memo))
 
     @property
     def time(self) -> npt.NDArray[np.float64]:
@@ -75,6 +107,7 @@ class Result:
         return on_root(self.comm, lambda: plot(folder, what))
 
 
+@arguments_of_their_kind(apart=("experiment", "coupling"))
 def simulate(
     model: Model | Prepared,
     experiment: Experiment | Sequence[str | Step | Sequence[str | Step]],

@@ -18,6 +18,7 @@ from dolfinx import fem, mesh
 
 from femcell.errors import InputError
 from femcell.parameter import Parameter
+from femcell.reprs import angled, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +243,10 @@ class System:
     groups: tuple[tuple[str, ...], ...] = ()
     frozen: tuple[Field, ...] = ()
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.label, f"fields {names(f.name for f in self.fields)}", f"{self.size()} unknowns")
+
     def field(self, name: str) -> Field:
         """The unknown of that name; KeyError if there is none."""
         return next(f for f in self.fields if f.name == name)
@@ -358,3 +363,9 @@ def _disjoint(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
             found.append(kept)
         taken |= set(kept)
     return tuple(found)
+
+
+def unknowns(model: Any) -> str:
+    """The unknowns of a model for its representation; "" until its system is built, which takes long."""
+    system = vars(model).get("system")
+    return f"{system.size()} unknowns" if system is not None else ""

@@ -8,8 +8,8 @@ from enum import Enum
 from mpi4py import MPI
 
 from femcell.bridge.microstructure import ElectrodeNumbers, Microstructure, ParticleNumbers
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials import Cell, Electrolyte, Particles
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models import DFN, LithiumMetal, ResolvedCell
@@ -43,7 +43,7 @@ class Textbook:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth("textbook", self)
+        require_fields(self)
         if self.porosity is not None and not 0 < self.porosity < 1:
             raise InputError(f"The textbook porosity must lie between 0 and 1, not {self.porosity:g}.")
         if not (math.isfinite(self.bruggeman) and self.bruggeman >= 0):

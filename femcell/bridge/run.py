@@ -21,11 +21,12 @@ from femcell.experiments import (
     parse_experiment,
 )
 from femcell.geometry.shrink import shrunk
+from femcell.kinds import require_fields
 from femcell.models import DFN, Islands, ResolvedCell
 from femcell.parallel import together
 from femcell.record import OutputSettings
 from femcell.simulation import Result, simulate
-from femcell.solvers.coupling import Monolithic, Strategy
+from femcell.solvers.coupling import Monolithic, Strategy, require_strategy
 from femcell.solvers.settings import SolverSettings, TimeSettings
 
 
@@ -46,6 +47,11 @@ class Numerics:
     coupling: Strategy = field(default_factory=Monolithic)
     record: OutputSettings = field(default_factory=OutputSettings)
     progress: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self, "solver", "time", "record", "progress")
+        require_strategy(self.coupling)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.files import expand
 from femcell.images import Image, RawLayout, read_image
+from femcell.images.axes import SLICES
 from femcell.images.image import AXES
 
 _NUMBER = r"-?[0-9.]+(?:[eE][+-]?[0-9]+)?"
@@ -21,6 +22,9 @@ def add_image(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voxel", required=True, help="side of a voxel with its unit, 0.4um, or three: 0.4x0.4x1um")
     parser.add_argument("--phase", action="append", required=True, metavar="NAME=LABEL", help="once for every label")
     parser.add_argument("--order", default=AXES, help="directions of the file's axes: xyz (default), zyx, ...")
+    parser.add_argument("--channel", type=int, metavar="N", help="of a TIFF with channels or colours, from 0")
+    parser.add_argument("--time", type=int, metavar="N", help="of a TIFF with time points, from 0")
+    parser.add_argument("--slices", choices=SLICES, help="axis of a TIFF that holds the slices of one volume")
     parser.add_argument("--raw", metavar="NXxNYxNZ[:TYPE]", help="shape and type of a raw file: 100x100x80:uint8")
 
 
@@ -46,6 +50,9 @@ def image_of(options: argparse.Namespace, later: float, comm: MPI.Comm = MPI.COM
         unit="m",
         phases=phases,
         order=options.order,
+        channel=options.channel,
+        time=options.time,
+        slices=options.slices,
         raw=_layout(options.raw),
         later=later,
         comm=comm,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from femcell.checks import is_number, told
 from femcell.errors import InputError
+from femcell.reprs import angled, counted
 
 
 def require_finite(what: str, value: object) -> None:
@@ -111,6 +112,16 @@ class CurrentProfile:
     currents_A: tuple[float, ...]
     name: str = "current profile"
     _arrays: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] = field(init=False, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            counted(len(self.times_s), "point"),
+            f"{self.times_s[0]:g} to {self.times_s[-1]:g} s",
+            f"{min(self.currents_A):g} to {max(self.currents_A):g} A",
+        )
 
     def __post_init__(self) -> None:
         """Check the points and keep them as arrays for the interpolation."""

@@ -48,6 +48,7 @@ from femcell.experiments.steps import (
     VoltageLimit,
 )
 from femcell.files import expand
+from femcell.kinds import arguments_of_their_kind
 
 EXAMPLES = {
     "Discharge": "Discharge at C/2 for 10 hours or until 3.0 V",
@@ -134,6 +135,7 @@ class _NotUnderstoodError(InputError):
     """The string itself is at fault (and quoted already)."""
 
 
+@arguments_of_their_kind(apart=("items",))
 def parse_experiment(items: Iterable[object], folder: str | Path | None = None) -> Experiment:
     """Experiment of strings, steps, and lists or tuples of those, which are cycles (a bare step is its own).
 

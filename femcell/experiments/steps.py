@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.experiments.controls import (
     Control,
@@ -18,6 +19,8 @@ from femcell.experiments.controls import (
     require_positive,
     signed_size,
 )
+from femcell.kinds import require_fields
+from femcell.reprs import angled, counted
 
 type Side = Literal["above", "below"]
 
@@ -56,6 +59,7 @@ class CurrentLimit:
 
     def __post_init__(self) -> None:
         """Raise InputError where the current is not above zero."""
+        require_fields(self)
         require_positive("a current limit", signed_size(self.current))
 
 
@@ -92,6 +96,7 @@ class Step:
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
+        require_fields(self)
         object.__setattr__(self, "limits", tuple(self.limits))
         for what, value in (
             ("the duration of a step in s", self.duration_s),
@@ -153,8 +158,22 @@ class Experiment:
 
     cycles: tuple[tuple[Step, ...], ...]
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            counted(len(self.steps), "step"),
+            counted(len(self.cycles), "cycle"),
+            *(numbered.step.text for numbered in self.steps[:3]),
+            "..." if len(self.steps) > 3 else "",
+        )
+
     def __post_init__(self) -> None:
         """Raise InputError where there is nothing to do."""
+        require_kind("the cycles of an experiment", self.cycles, tuple | list, "a tuple of tuples of steps")
+        for cycle in self.cycles:
+            require_kind("a cycle of an experiment", cycle, tuple | list, "a tuple of steps")
         object.__setattr__(self, "cycles", tuple(tuple(cycle) for cycle in self.cycles))
         if not self.cycles:
             raise InputError("the experiment has no steps; give at least one, as in ['Discharge at 1C until 3.0 V']")

@@ -13,6 +13,7 @@ from femcell.geometry.components import Component, components
 from femcell.geometry.raw import RawMesh, same_rows
 from femcell.geometry.validity import faults, require_sound
 from femcell.parallel import on_root
+from femcell.reprs import angled, counted, names
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Summary:
     digest: str
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        regions = names(self.volumes)
+        return angled(self, "", f"{self.dim}D", counted(self.cells, "cell"), _size(self.extent), f"regions {regions}")
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
@@ -64,6 +70,16 @@ class Geometry:
     summary: Summary
     raw: RawMesh | None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.source,
+            self.size,
+            _size(self.summary.extent),
+            f"regions {names(self.regions)}",
+        )
+
     @classmethod
     def from_root(cls, comm: MPI.Comm, raw: RawMesh | None, source: str, check: bool = True) -> "Geometry":
         """Build on all ranks from the arrays that rank 0 holds (None on the others).
@@ -79,6 +95,11 @@ class Geometry:
             return summarise(held)
 
         return cls(comm, source, on_root(comm, work), raw)
+
+    @property
+    def size(self) -> str:
+        """Dimension and cells, in words."""
+        return f"{self.summary.dim}D, {counted(self.summary.cells, 'cell')}"
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -194,6 +215,10 @@ def _overlaps(raw: RawMesh, outside: npt.NDArray[np.bool_]) -> dict[tuple[str, s
         for a, b in np.unique(pairs, axis=0).tolist()
         if a != b
     }
+
+
+def _size(extent: Iterable[float]) -> str:
+    return f"{' x '.join(f'{e * 1e6:.4g}' for e in extent)} um"
 
 
 def _present(raw: RawMesh | None) -> RawMesh:

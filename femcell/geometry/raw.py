@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.geometry.kinds import Kind, kind_of
+from femcell.reprs import angled, counted, names
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -37,6 +38,17 @@ class RawMesh:
     region_tags: Mapping[str, int]
     surface_tags: Mapping[str, int]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"{self.dim}D",
+            counted(len(self.points), "point"),
+            counted(len(self.cells), "cell"),
+            f"regions {names(self.region_tags)}",
+        )
 
     @property
     def dim(self) -> int:

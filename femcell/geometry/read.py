@@ -17,9 +17,11 @@ from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import KINDS, Kind
 from femcell.geometry.naming import Naming, name_groups
 from femcell.geometry.raw import RawMesh, simplex_areas
+from femcell.kinds import arguments_of_their_kind
 from femcell.parallel import on_root
 
 
+@arguments_of_their_kind()
 def read_msh(
     path: str | Path,
     unit: str = "um",

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.images.image import AXES, Image, free_label
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 
+@arguments_of_their_kind()
 def crop(image: Image, start: Sequence[int], stop: Sequence[int]) -> tuple[Image, str]:
     """Keep the voxels from `start` up to, not including, `stop`.
 
@@ -31,6 +32,7 @@ def crop(image: Image, start: Sequence[int], stop: Sequence[int]) -> tuple[Image
     return cut, f"Cropped from {_size(image)} to {_size(cut)} voxels, from voxel {tuple(map(int, start))} on."
 
 
+@arguments_of_their_kind()
 def resample(image: Image, voxel: Sequence[float]) -> tuple[Image, str]:
     """Cast the image onto voxels of other sides.
 
@@ -78,11 +80,12 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check."""
-        refuse_truth(f"layer '{self.phase}'", self)
+        require_fields(self)
         if not (np.isfinite(self.thickness) and self.thickness > 0):
             raise InputError(f"Layer '{self.phase}': the thickness is a positive length in m, not {self.thickness}.")
 
 
+@arguments_of_their_kind()
 def with_layers(
     image: Image, axis: int, before: Sequence[Layer] = (), after: Sequence[Layer] = ()
 ) -> tuple[Image, str]:

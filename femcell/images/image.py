@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
+from femcell.reprs import angled
 
 Labels = npt.NDArray[np.unsignedinteger]
 Mask = npt.NDArray[np.bool_]
@@ -41,8 +43,18 @@ class Image:
     voxel: tuple[float, float, float]
     phases: Mapping[str, int]
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"{' x '.join(map(str, self.shape))} voxels of {' x '.join(f'{side * 1e6:.4g}' for side in self.voxel)} um",
+            *(f"{name} {100 * share:.3g} %" for name, share in self.fractions.items()),
+        )
+
     def __post_init__(self) -> None:
         """Check, and freeze what could be changed."""
+        require_fields(self)
         shape = self.labels.shape
         if self.labels.size == 0:
             raise InputError("The image is empty: it has no voxels.")

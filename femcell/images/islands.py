@@ -9,6 +9,7 @@ from scipy import ndimage
 from femcell.errors import InputError
 from femcell.images.image import AXES, Image, Labels, Mask
 from femcell.images.memory import require_memory
+from femcell.kinds import arguments_of_their_kind
 
 Face = tuple[int, int]
 """A face of the box: axis 0, 1 or 2, and 0 for its low or -1 for its high end."""
@@ -17,6 +18,7 @@ JOINING_BYTES = 62.0
 """Per voxel at the peak of `joined`: measured at 120 voxels a side."""
 
 
+@arguments_of_their_kind()
 def pieces(image: Image, *phases: str) -> tuple[npt.NDArray[np.int32], int]:
     """Pieces of the union of the phases that hang together by voxel faces: numbers from 1 (0 outside), and how many."""
     numbers = np.empty(image.shape, dtype=np.int32)
@@ -24,6 +26,7 @@ def pieces(image: Image, *phases: str) -> tuple[npt.NDArray[np.int32], int]:
     return numbers, int(count)
 
 
+@arguments_of_their_kind()
 def without_islands(image: Image, phase: str, into: str, keep: Iterable[Face] = ()) -> tuple[Image, str]:
     """Give the islands of a phase to another phase.
 
@@ -51,6 +54,7 @@ def without_islands(image: Image, phase: str, into: str, keep: Iterable[Face] = 
     )
 
 
+@arguments_of_their_kind()
 def joined(image: Image, phase: str, keep: Iterable[Face] = ()) -> tuple[Image, str]:
     """Join the islands of a phase to the rest of it by bridges one voxel thick, each along a shortest way.
 

@@ -1,5 +1,6 @@
 """Images in: TIFF stacks, NPY files and raw blocks of voxels."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +10,19 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
-from femcell.checks import refuse_truth
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
 from femcell.files import expand, require_file
+from femcell.images.axes import Choice
 from femcell.images.image import AXES, Image, Labels
 from femcell.images.memory import require_room
-from femcell.images.tiff import read_tiff
+from femcell.images.tiff import Stack, read_tiff
+from femcell.images.voxel_size import contradiction
+from femcell.kinds import arguments_of_their_kind, require_fields
 from femcell.parallel import together
 
 Array = npt.NDArray[Any]
-type Reader = Callable[[Path, float], Array]
+type Reader = Callable[[Path, float, Choice], Stack]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class RawLayout:
 
     def __post_init__(self) -> None:
         """Check."""
-        refuse_truth("raw image", self)
+        require_fields(self)
         if [n >= 1 for n in self.shape] != [True] * 3:
             raise InputError(f"A raw image has three positive counts of voxels, not {self.shape}.")
         if self.offset < 0:
@@ -47,6 +50,7 @@ class RawLayout:
             raise InputError(f"'{self.dtype}' is no type of voxels: use uint8, uint16, >u2 or another of NumPy.")
 
 
+@arguments_of_their_kind()
 def read_image(
     path: str | Path,
     *,
@@ -55,6 +59,9 @@ def read_image(
     unit: str = "um",
     raw: RawLayout | None = None,
     order: str = AXES,
+    channel: int | None = None,
+    time: int | None = None,
+    slices: str | None = None,
     later: float = 0.0,
     comm: MPI.Comm = MPI.COMM_WORLD,
 ) -> Image:
@@ -67,13 +74,19 @@ def read_image(
         unit: of `voxel`: m, mm, um or nm.
         raw: layout of a raw file.
         order: which direction each axis of the file is: "xyz" takes pages of a TIFF as x, "zyx" takes them as z.
+        channel: of a TIFF with channels, the one to read, from 0; of one with colours and no channels, the colour.
+        time: of a TIFF with time points, the one to read, from 0.
+        slices: "channel", "time" or "sample": this axis of a TIFF holds the slices of one volume.
         later: bytes per voxel, the image among them, that what follows takes at its peak: an image that is too large
             for it is refused before it is read.
         comm: ranks that will hold the image.
 
     Raises:
-        InputError: the file is missing, unreadable, too large for the memory, of grey values, or not an image as
-            `Image` wants it; a phase whose label does not occur.
+        InputError: the file is missing, unreadable, too large for the memory, of grey values, of channels, times or
+            colours that none is chosen of, or not an image as `Image` wants it; a phase whose label does not occur.
+
+    Warns:
+        UserWarning: the file states another size of its voxels.
     """
     if unit not in LENGTH_UNITS:
         raise InputError(f"Length unit '{unit}' is not known: use one of {', '.join(LENGTH_UNITS)}.")
@@ -82,8 +95,13 @@ def read_image(
     if len(sides) != 3:
         raise InputError(f"A voxel has one side or three, not {len(sides)}.")
     x, y, z = (side * LENGTH_UNITS[unit] for side in sides)
+    choice = Choice(channel, time, slices)
     with together(comm):
-        labels = as_labels(read_voxels(path, raw, order, later))
+        stack = _read(path, raw, order, later, choice)
+        differs = contradiction((x, y, z), stack.sides, order) if stack.sides else None
+        if differs and comm.rank == 0:
+            warnings.warn(f"Image '{path}': {differs}", UserWarning, stacklevel=2)
+        labels = as_labels(_turned(stack.voxels, order))
         image = Image(labels, (x, y, z), phases)
         absent = [name for name, label in phases.items() if label not in image.counts]
         if absent:
@@ -94,12 +112,23 @@ def read_image(
     return image
 
 
-def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXES, later: float = 0.0) -> Array:
+def read_voxels(
+    path: str | Path,
+    raw: RawLayout | None = None,
+    order: str = AXES,
+    later: float = 0.0,
+    choice: Choice | None = None,
+) -> Array:
     """The numbers of a file as they stand there, grey values or labels, shape (nx, ny, nz); see `read_image`.
 
     Raises:
         InputError: the file is missing, unreadable, too large for the memory, or not three-dimensional.
     """
+    return _turned(_read(path, raw, order, later, choice or Choice()).voxels, order)
+
+
+def _read(path: str | Path, raw: RawLayout | None, order: str, later: float, choice: Choice) -> Stack:
+    """What the file holds, in three dimensions."""
     path = expand(path)
     if sorted(order) != sorted(AXES):
         raise InputError(f"The order of the axes is a permutation of xyz, not '{order}'.")
@@ -111,16 +140,22 @@ def read_voxels(path: str | Path, raw: RawLayout | None = None, order: str = AXE
     else:
         raise InputError(f"Image '{path}': give a .tif, .tiff or .npy file, or the shape and type of a raw one.")
     try:
-        voxels = read(path, later)
+        stack = read(path, later, choice)
     except InputError:
         raise
     except Exception as error:
         raise InputError(f"Image '{path}' cannot be read ({str(error).strip() or type(error).__name__}).") from None
+    voxels = stack.voxels
     if voxels.ndim != 3:
         raise InputError(
             f"Image '{path}' has {voxels.ndim} dimension{'' if voxels.ndim == 1 else 's'} "
             f"({' x '.join(map(str, voxels.shape))}): femcell takes stacks of slices, in 3D and of one channel."
         )
+    return stack
+
+
+def _turned(voxels: Array, order: str) -> Array:
+    """With the axes x, y, z."""
     return np.ascontiguousarray(voxels.transpose([order.index(axis) for axis in AXES]))
 
 
@@ -131,7 +166,10 @@ def as_labels(voxels: Array) -> Labels:
         InputError: fractions or negative numbers among them.
     """
     if voxels.dtype.kind not in "bui":
-        raise InputError(f"The image holds {voxels.dtype} numbers, not labels; segment the grey values first.")
+        raise InputError(
+            f"The image holds {voxels.dtype} numbers, not labels; segment the grey values first, or "
+            "write labels as whole numbers."
+        )
     least, most = int(voxels.min(initial=0)), int(voxels.max(initial=0))
     if least < 0:
         raise InputError(f"The image holds negative numbers (down to {least}): labels are 0 or more.")
@@ -146,14 +184,23 @@ def _is_type(text: str) -> bool:
         return False
 
 
-def _npy(path: Path, later: float) -> Array:
+def _npy(path: Path, later: float, choice: Choice) -> Stack:
+    _require_no_choice(path, choice)
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     require_room(mapped.shape, mapped.dtype.itemsize, later, path)
-    return np.array(mapped)
+    return Stack(np.array(mapped))
+
+
+def _require_no_choice(path: Path, choice: Choice) -> None:
+    if choice != Choice():
+        raise InputError(
+            f"Image '{path}' has no names for its axes: only of a TIFF can channel, time or slices be chosen."
+        )
 
 
 def _raw(layout: RawLayout) -> Reader:
-    def read(path: Path, later: float) -> Array:
+    def read(path: Path, later: float, choice: Choice) -> Stack:
+        _require_no_choice(path, choice)
         dtype = np.dtype(layout.dtype)
         voxels = int(np.prod(layout.shape, dtype=np.int64))
         held = path.stat().st_size - layout.offset
@@ -163,7 +210,7 @@ def _raw(layout: RawLayout) -> Reader:
                 f"{layout.dtype} are {voxels * dtype.itemsize}; check the shape and the type."
             )
         require_room(layout.shape, dtype.itemsize, later, path)
-        return np.fromfile(path, dtype, voxels, offset=layout.offset).reshape(layout.shape)
+        return Stack(np.fromfile(path, dtype, voxels, offset=layout.offset).reshape(layout.shape))
 
     return read
 

@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 
 from femcell.errors import InputError
 from femcell.images.image import Image, Labels
+from femcell.kinds import arguments_of_their_kind
 
 Grey = npt.NDArray[Any]
 
@@ -18,6 +19,7 @@ MOST = 255
 """Thresholds: labels are numbers of one byte."""
 
 
+@arguments_of_their_kind()
 def by_thresholds(grey: Grey, thresholds: Sequence[float]) -> tuple[Labels, str]:
     """Label 0 up to the first threshold, 1 up to the second, and so on.
 
@@ -42,6 +44,7 @@ def _parted(grey: Grey, thresholds: Sequence[float]) -> tuple[Labels, str]:
     return labels, f"Thresholds at {', '.join(f'{t:.6g}' for t in thresholds)} ({shares})."
 
 
+@arguments_of_their_kind()
 def otsu(grey: Grey, classes: int = 2) -> tuple[Labels, str]:
     """Thresholds that part the grey values into classes of least variance.
 
@@ -65,6 +68,7 @@ def otsu(grey: Grey, classes: int = 2) -> tuple[Labels, str]:
     return _parted(grey, [float(value) for value in found])
 
 
+@arguments_of_their_kind()
 def split_particles(image: Image, phase: str, least: float) -> tuple[npt.NDArray[np.int32], str]:
     """Tell particles that touch apart: watersheds of the distance to the surface.
 

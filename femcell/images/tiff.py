@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,35 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.images.axes import Choice, sides_of
 from femcell.images.memory import require_room
+from femcell.images.voxel_size import stated_sides
 
 
-def read_tiff(path: Path, later: float = 0.0) -> npt.NDArray[Any]:
-    """The numbers of a TIFF: of the one image in it, or of several slices that are alike, stacked along the first axis.
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """What a file holds.
+
+    Attributes:
+        voxels: numbers as they stand there.
+        sides: of a voxel along each axis, m, nan where the file does not say; None where no kind of file says it.
+    """
+
+    voxels: npt.NDArray[Any]
+    sides: tuple[float, ...] | None = None
+
+
+def read_tiff(path: Path, later: float, choice: Choice) -> Stack:
+    """The volume in a TIFF: the one image in it, or several slices that are alike, stacked along the first axis.
 
     Args:
         path: of the file.
         later: bytes per voxel that what follows takes, see `require_room`.
+        choice: what to take along axes that are no direction.
 
     Raises:
-        InputError: tifffile is missing, or the file is empty, damaged, too large for the memory, or of several images.
+        InputError: tifffile or a codec is missing, or the file is empty, damaged, too large for the memory, of several
+            images, or of axes that nothing was chosen along.
     """
     try:
         import tifffile
@@ -39,11 +57,33 @@ def read_tiff(path: Path, later: float = 0.0) -> npt.NDArray[Any]:
             sizes = ", ".join(sorted(f"{' x '.join(map(str, shape))} of {dtype}" for shape, dtype in kinds))
             raise InputError(f"Image '{path}' holds {len(series)} images ({sizes}): keep one stack in a file.")
         stack = (len(series), *shape) if len(series) > 1 else shape
+        axes = ("I" if len(series) > 1 else "") + series[0].axes
+        choice.require(stack, axes, f"Image '{path}'")
         require_room(stack, dtype.itemsize, later, path)
         voxels = np.empty(stack, dtype)
         for each, place in zip(series, voxels.reshape(len(series), *shape), strict=True):
-            each.asarray(out=place)
-        return voxels
+            with _codec(path, each.keyframe.compression):
+                each.asarray(out=place)
+        chosen, left = choice.of(voxels, axes, f"Image '{path}'")
+        return Stack(chosen, sides_of(left, stated_sides(file)))
+
+
+@contextmanager
+def _codec(path: Path, compression: Any) -> Iterator[None]:
+    """Name what is missing where a page cannot be unpacked.
+
+    Raises:
+        InputError: tifffile would need a codec that is not installed.
+    """
+    try:
+        yield
+    except (ImportError, ValueError) as error:
+        if isinstance(error, ValueError) and "imagecodecs" not in str(error):
+            raise
+        raise InputError(
+            f"Image '{path}' needs the codec {getattr(compression, 'name', compression)} of imagecodecs, which is not "
+            "installed; pip install 'femcell[image]'."
+        ) from None
 
 
 @contextmanager

@@ -3,9 +3,15 @@
 import math
 import sys
 import time
+import warnings
 from typing import Any
 
-from tqdm import tqdm
+from tqdm import TqdmWarning
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", TqdmWarning)  # of a notebook without ipywidgets, where it writes text
+    from tqdm.auto import tqdm
+    from tqdm.std import tqdm as text_bar
 
 PLAIN_INTERVAL = 10.0
 """s between lines where the output is not a terminal."""
@@ -18,7 +24,8 @@ class Progress:
         """Say nothing where it does not speak (on ranks other than 0), and show no bar where it is not to be shown."""
         self.speaks = speaks
         self.shown = shown = speaks and shown
-        self.live = shown and sys.stderr.isatty()
+        widget = tqdm.display is not text_bar.display  # in a notebook, where the output is no terminal
+        self.live = shown and (widget or sys.stderr.isatty())
         self._bar: Any = None
         self._title = ""
         self._fraction = 0.0

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from femcell.constants import FARADAY
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.film import Film
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property, evaluate
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.phase_field import PhaseField
 from femcell.materials.reaction import Reaction, require_reactions
+from femcell.reprs import angled, property_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +73,20 @@ class ActiveMaterial:
     phase_field: PhaseField | None = None
     source: str
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"up to {self.maximum_concentration:.5g} mol/m3",
+            f"x = {self.stoichiometry_full_charge:.4g} charged",
+            f"x = {self.stoichiometry_full_discharge:.4g} discharged",
+            f"diffusivity {property_in(self.diffusivity, 'm2/s')}",
+        )
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "mechanical", "phase_field")
         require_text("active material", "name", self.name)
         owner = f"active material {self.name!r}"
         require_text(owner, "source", self.source)

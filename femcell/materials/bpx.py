@@ -18,6 +18,7 @@ import numpy as np
 from femcell.checks import is_number, told
 from femcell.errors import InputError
 from femcell.files import expand
+from femcell.kinds import arguments_of_their_kind
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked, load, placed
 from femcell.materials.bpx_functions import Formula, Function, Table
@@ -39,6 +40,7 @@ SALT_CHECKED = (0.5, 1.5)
 """The salt concentrations, over the initial one, at which the properties of the electrolyte must be above zero."""
 
 
+@arguments_of_their_kind()
 def read_bpx(path: str | Path, *, state_of_charge: float | None = None) -> Cell:
     """The cell that a BPX file describes.
 

@@ -14,6 +14,7 @@ import ufl
 from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.files import expand
+from femcell.kinds import arguments_of_their_kind
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.bpx_file import bpx_package, checked
 from femcell.materials.bpx_functions import Formula, Function, Table, stored, tabulate
@@ -30,6 +31,7 @@ EXACT = 1e-9
 """Relative deviation below which two values count as one."""
 
 
+@arguments_of_their_kind()
 def write_bpx(cell: Cell, path: str | Path) -> None:
     """Write the cell as a BPX file, JSON, version 1, for the DFN.
 

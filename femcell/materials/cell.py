@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_in_plane_ratio, require_number, require_text
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.electrolyte import Electrolyte
 from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.porous import PorousSeparator
+from femcell.reprs import angled
 
 type Profile = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
@@ -35,8 +37,15 @@ class Particles:
     radius: float
     surface: float | None = None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self, self.active.name, f"radius {self.radius * 1e6:.4g} um", f"fraction {self.active_fraction:.4g}"
+        )
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "active")
         owner = f"particles of {self.active.name!r}"
         require_number(owner, "radius", self.radius, "m", above=0)
         require_number(owner, "active_fraction", self.active_fraction, "1 (volume per volume)", above=0, below=1)
@@ -88,8 +97,19 @@ class Electrode:
     porosity_profile: Profile | None = None
     active_profile: Profile | None = None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            " + ".join(p.active.name for p in self.particles),
+            f"{self.thickness * 1e6:.4g} um",
+            f"porosity {self.porosity:.4g}",
+            f"active fraction {self.active_fraction:.4g}",
+        )
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "particles", "porosity_profile", "active_profile")
         object.__setattr__(self, "particles", tuple(self.particles))
         if not self.particles:
             raise InputError("An electrode has no particles; give it at least one population.")
@@ -112,7 +132,15 @@ class Electrode:
 
     def _check_profiles(self, owner: str) -> None:
         z = np.linspace(0.0, 1.0, 101)
-        pores, solid = self.porosity_at(z), self.active_fraction * self.active_factor_at(z)
+        try:
+            pores, solid = self.porosity_at(z), self.active_fraction * self.active_factor_at(z)
+            fit = [np.broadcast_shapes(np.shape(values), z.shape) == z.shape for values in (pores, solid)]
+        except (TypeError, ValueError, AttributeError, InputError):
+            fit = [False]
+        if not all(fit):
+            raise InputError(
+                f"{owner}: a profile must be a function of an array of depths that returns as many numbers."
+            )
         for what, values in (("porosity", pores), ("active_fraction", solid)):
             if not (np.isfinite(values).all() and (values > 0).all() and (values < 1).all()):
                 raise InputError(f"{owner}: its profile takes {what} out of (0, 1) at some depth; change the profile.")
@@ -224,8 +252,19 @@ class Cell:
     initial_temperature: float = REFERENCE_TEMPERATURE
     source: str
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"{self.nominal_ampere_hours:g} A h",
+            f"{self.lower_voltage:g} to {self.upper_voltage:g} V",
+            f"{self.area:.4g} m2",
+        )
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "electrolyte", "negative", "separator", "positive")
         require_text("cell", "name", self.name)
         owner = f"cell {self.name!r}"
         require_text(owner, "source", self.source)

@@ -6,6 +6,7 @@ from typing import Self
 from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Expression, Property, nonnegative
+from femcell.reprs import angled, property_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,16 @@ class Electrolyte:
     thermodynamic_factor: Property = 1.0
     initial_concentration: float = 1000.0
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"{self.initial_concentration:g} mol/m3 of salt",
+            f"diffusivity {property_in(self.diffusivity, 'm2/s')}",
+            f"conductivity {property_in(self.conductivity, 'S/m')}",
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""

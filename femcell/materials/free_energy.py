@@ -15,6 +15,7 @@ from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Expression, Law
+from femcell.reprs import angled
 
 SITE_FLOOR = 1e-7
 """Share of sites below which x ln x is continued by its parabola: Newton's iterates may leave the lattice."""
@@ -43,6 +44,10 @@ class FreeEnergy:
     density: Law
     site_density: float
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"{self.site_density:.5g} mol/m3 of sites")
 
     def __post_init__(self) -> None:
         """Check the law."""

@@ -13,9 +13,11 @@ import numpy as np
 import ufl
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.laws import Expression, Property, evaluate
 from femcell.materials.plasticity import LinearHardening, Plasticity
+from femcell.reprs import angled
 
 type Number = Callable[[str, Property], Any]
 """Makes a named number of a material a constant of a model; a law stays a law."""
@@ -100,6 +102,10 @@ class Anisotropic:
 
     stiffness: Matrix
     orientation: tuple[tuple[float, ...], ...] = IDENTITY
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, "", "a stiffness of 6 by 6 in Pa")
 
     def __post_init__(self) -> None:
         """Check symmetry and positivity where the entries have values."""
@@ -259,8 +265,19 @@ class Mechanical:
     plasticity: Plasticity | None = None
     source: str
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            type(self.stiffness).__name__,
+            type(self.expansion).__name__,
+            "it yields" if self.plasticity else "",
+        )
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "stiffness", "expansion", "plasticity")
         require_text("mechanical data", "source", self.source)
         if self.stress_free_concentration is not None:
             require_number(

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property, require_text
 from femcell.materials.film import Film
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Property
 from femcell.materials.mechanical import Mechanical
 from femcell.materials.reaction import Reaction, require_reactions
+from femcell.reprs import angled, property_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +30,17 @@ class Metal:
     mechanical: Mechanical | None = None
     source: str
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"{self.conductivity:.4g} S/m")
+
     def __post_init__(self) -> None:
         """Check every value."""
         require_text("metal", "name", self.name)
         owner = f"metal {self.name!r}"
         require_text(owner, "source", self.source)
         require_number(owner, "conductivity", self.conductivity, "S/m", above=0)
+        require_fields(self, "mechanical")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,10 @@ class LithiumMetal:
     side_reactions: tuple[Reaction, ...] = ()
     films: tuple[Film, ...] = ()
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"exchange current density {property_in(self.exchange_current_density, 'A/m2')}")
 
     def __post_init__(self) -> None:
         """Check every value."""

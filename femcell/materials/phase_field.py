@@ -9,10 +9,12 @@ import ufl
 
 from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_property
 from femcell.materials.free_energy import FreeEnergy
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Expression, Law, Property
 from femcell.materials.phase_diagram import Gap, Interface, PhaseDiagram, interface, phase_diagram
+from femcell.reprs import angled
 
 Tensor = tuple[tuple[float, ...], ...]
 
@@ -36,8 +38,13 @@ class PhaseField:
     mobility: Property
     standard_potential: float = 0.0
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.free_energy.name, f"{self.standard_potential:g} V")
+
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self, "free_energy")
         owner = f"phase field of {self.free_energy.name!r}"
         if isinstance(self.gradient_energy, tuple):
             k = np.array(self.gradient_energy, dtype=float)

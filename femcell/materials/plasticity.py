@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import ufl
 
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.laws import Expression
 
@@ -108,6 +109,7 @@ class Plasticity:
 
     def __post_init__(self) -> None:
         """Check the numbers; those of the hardening are checked already."""
+        require_fields(self, "hardening")
         require_number("plasticity", "kinematic_modulus", self.kinematic_modulus, "Pa", at_least=0)
         require_number("plasticity", "reference_rate", self.reference_rate, "1/s", above=0)
         require_number("plasticity", "rate_exponent", self.rate_exponent, "1", at_least=1)

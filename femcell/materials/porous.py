@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from femcell.materials._checks import require_in_plane_ratio, require_number, require_text
+from femcell.reprs import angled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,10 @@ class PorousSeparator:
     tortuosity_factor: float | None = None
     in_plane_transport_ratio: float = 1.0
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.name, f"porosity {self.porosity:.4g}", f"transport factor {self.transport_factor:.4g}")
 
     def __post_init__(self) -> None:
         """Check every value."""

@@ -15,6 +15,7 @@ import ufl
 from femcell.checks import require_kind
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
+from femcell.reprs import angled
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,16 @@ class Decomposition:
     initial: float = 1.0
     kinetics: Kinetics = Order()
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"{self.energy_density:.3g} J/m3",
+            f"{self.activation_energy / 1000:.4g} kJ/mol",
+            type(self.kinetics).__name__,
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""

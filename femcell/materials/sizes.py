@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.active import ActiveMaterial
 from femcell.materials.cell import Particles
+from femcell.reprs import angled
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,8 +61,15 @@ class SizeDistribution:
     largest: float
     of: Share = Share.SURFACE
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self, "", f"radii {self.smallest * 1e6:.4g} to {self.largest * 1e6:.4g} um", f"by {self.of.name.lower()}"
+        )
+
     def __post_init__(self) -> None:
         """Check the ends and the density."""
+        require_fields(self, "density", "of")
         owner = "particle-size distribution"
         require_number(owner, "smallest", self.smallest, "m", above=0)
         require_number(owner, "largest", self.largest, "m", above=self.smallest)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from femcell.checks import is_number
 from femcell.errors import InputError
 from femcell.materials._checks import require_number, require_text
+from femcell.reprs import angled
 
 CELSIUS_SUSPECTED = 150.0
 """K; no cell is used this cold: a lower number was most likely meant in degrees Celsius."""
@@ -46,6 +47,16 @@ class Thermal:
     heat_capacity: float
     conductivity: float | tuple[float, ...]
     source: str
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.name,
+            f"{self.density:g} kg/m3",
+            f"{self.heat_capacity:g} J/(kg K)",
+            f"{self.conductivity} W/(m K)",
+        )
 
     def __post_init__(self) -> None:
         """Check every value."""

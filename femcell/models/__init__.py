@@ -1,7 +1,8 @@
 """Which unknown lives where and which terms couple them: each model returns a system."""
 
-from femcell.models.cell.dfn import DFN, Pouch, Reduction, Resolution
+from femcell.models.cell.dfn import DFN, Pouch, Reduction
 from femcell.models.cell.electrochemistry import Electrochemistry
+from femcell.models.cell.resolution import Resolution
 from femcell.models.cell.resolved import ResolvedCell
 from femcell.models.layout.lay_out import Islands
 from femcell.models.layout.terminals import Equipotential, LithiumMetal, UniformCurrent

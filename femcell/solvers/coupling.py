@@ -12,8 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import ufl
 
-from femcell.checks import refuse_truth, require_kind, require_whole
+from femcell.checks import require_kind, require_whole
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.solvers import coupling_parts, coupling_split
 from femcell.solvers.coupling_parts import Part
 from femcell.solvers.coupling_split import Flow, MultirateStepper, SplitStepper
@@ -87,7 +88,7 @@ class Staggered:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth("staggered coupling", self)
+        require_fields(self, "iterations", "tolerance", "relaxation", "aitken")
         _check_parts(self.groups, self.substeps)
         require_whole("The iterations of staggered coupling", self.iterations)
         if self.iterations < 1:
@@ -152,7 +153,7 @@ class _Splitting:
 
     def __post_init__(self) -> None:
         """Check groups and substeps."""
-        refuse_truth("coupling", self)
+        require_fields(self, "hold_algebraic")
         _check_parts(self.groups, self.substeps)
 
     def solver(self, discrete: Discrete, settings: SolverSettings) -> Solver:

@@ -8,7 +8,7 @@ so rounding of the storage is added.
 
 import itertools
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -278,9 +278,7 @@ class Newton:
 
     def release(self) -> None:
         """Remove this solver's options from PETSc's database, at the end of its use."""
-        options = PETSc.Options()
-        for name in self._option_names:
-            options.delValue(self.prefix + name)
+        self._forget_options()
 
     # Callbacks.
 
@@ -398,9 +396,16 @@ class Newton:
             for block in self.discrete.system.blocks:
                 defaults |= {f"fields_{name}": value for name, value in options(block, thin).items()}
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
-        self._option_names = tuple(chosen)
         for name, value in chosen.items():
             database.setValue(self.prefix + name, database_value(name, value))
+        # Also of a solver that is only dropped: PETSc would complain of what is left at the end of the process.
+        self._forget_options = weakref.finalize(self, _forget, [self.prefix + name for name in chosen])
+
+
+def _forget(names: Sequence[str]) -> None:
+    database = PETSc.Options()
+    for name in names:
+        database.delValue(name)
 
 
 def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from femcell.checks import require_kind, require_number, require_whole
+from femcell.checks import require_number, require_whole
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.solvers.petsc_options import require_safe
 
 
@@ -38,7 +39,7 @@ class SolverSettings:
 
     def __post_init__(self) -> None:
         """Check kinds and ranges; InputError."""
-        require_kind("Setting linear", self.linear, LinearSolver, "a LinearSolver")
+        require_fields(self)
         require_safe(self.petsc)
         _between("residual_tolerance", self.residual_tolerance, 1e-14, 1e-4)
         require_whole("Setting max_iterations", self.max_iterations)
@@ -70,6 +71,7 @@ class TimeSettings:
 
     def __post_init__(self) -> None:
         """Check the ranges; InputError."""
+        require_fields(self)
         _between("tolerance", self.tolerance, 1e-10, 0.1)
         require_whole("Setting max_order", self.max_order)
         _between("max_order", self.max_order, 1, 5)

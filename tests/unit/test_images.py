@@ -75,7 +75,7 @@ def test_every_kind_of_file_gives_the_same_image(tmp_path: Path, kind: str) -> N
     path = tmp_path / f"scan.{kind if kind in ('tif', 'npy') else 'raw'}"
     options: dict[str, Any] = {}
     if kind == "tif":
-        tifffile.imwrite(path, labels)
+        tifffile.imwrite(path, labels, photometric="minisblack")
     elif kind == "npy":
         np.save(path, labels.astype(np.int64))
     elif kind == "raw":

@@ -35,12 +35,14 @@ from femcell.geometry.generators.shapes import (
     refuse_short_edges,
 )
 from femcell.geometry.generators.sizes import MeshSize, set_sizes
+from femcell.kinds import arguments_of_their_kind
 
 ELECTROLYTE = "electrolyte"
 SEPARATOR = "separator"
 MIN_QUALITY = 0.05  # signed inverse condition number under which a mesh is refused
 
 
+@arguments_of_their_kind()
 def particle_cell(
     path: str | Path,
     *,

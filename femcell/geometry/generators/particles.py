@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 
 type FloatArray = NDArray[np.float64]
 type BoolArray = NDArray[np.bool_]
@@ -50,7 +50,7 @@ class ElectrodePacking:
 
     def __post_init__(self) -> None:
         """Check every number once, so that the generators need not."""
-        refuse_truth(f"packing of '{self.region}'", self)
+        require_fields(self)
         where = f"packing of '{self.region}'"
         check(bool(self.region), "a packing needs a region name: give region='nmc' or the like")
         check(self.thickness > 0, f"{where}: thickness is {self.thickness} m; give a positive length")

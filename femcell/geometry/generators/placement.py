@@ -28,6 +28,7 @@ from femcell.errors import InputError
 from femcell.geometry.generators.particles import BoolArray, ElectrodePacking, FloatArray, Particles
 from femcell.geometry.generators.seams import closest, corners
 from femcell.geometry.generators.voxels import porosity, sealed_fraction
+from femcell.kinds import arguments_of_their_kind
 
 CANDIDATES = 1500  # places tried for each new particle
 PATIENCE = {2: 60, 3: 12}  # particles in a row without a place before the layer counts as full, by dimension
@@ -52,6 +53,7 @@ class Placement:
     sealed: float
 
 
+@arguments_of_their_kind()
 def place(
     packing: ElectrodePacking,
     section: tuple[float, ...],

@@ -11,6 +11,7 @@ from femcell.errors import InputError
 from femcell.geometry.geometry import Geometry
 from femcell.geometry.kinds import SIMPLICES
 from femcell.geometry.raw import Adjacency, Floats, Ints, RawMesh
+from femcell.kinds import arguments_of_their_kind, require_fields
 from femcell.parallel import on_root
 
 
@@ -32,7 +33,12 @@ class Tab:
     end: float
     bottom: bool = False
 
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
 
+
+@arguments_of_their_kind()
 def pouch_stack(
     layers: Sequence[tuple[str, float, int]],
     tabs: Sequence[Tab],

@@ -12,6 +12,7 @@ from femcell.errors import InputError
 from femcell.geometry.generators.gmsh_tools import MICRO, DimTags
 from femcell.geometry.generators.particles import Particles
 from femcell.geometry.generators.seams import axis_angle, orientations
+from femcell.kinds import require_fields
 
 SHORTEST = 0.03  # least length of an edge of the geometry, over the mesh size at the particle surface
 
@@ -35,6 +36,10 @@ class Electrode:
     particles: Particles
     foil: str = "foil"
     foil_thickness: float = 4e-6
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from femcell.checks import refuse_truth
 from femcell.geometry.generators.gmsh_tools import MICRO
 from femcell.geometry.generators.particles import check
 from femcell.geometry.generators.shapes import Regions, faces
+from femcell.kinds import require_fields
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class MeshSize:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth("mesh size", self)
+        require_fields(self)
         for name in ("particle", "pore", "interface", "separator", "foil", "growth"):
             value = getattr(self, name)
             check(value is None or value > 0, f"mesh size: {name} is {value}; give a positive number")

@@ -8,8 +8,10 @@ from femcell.geometry.generators.gmsh_tools import MeshReport
 from femcell.geometry.generators.packed import packed_cell
 from femcell.geometry.generators.particles import ElectrodePacking
 from femcell.geometry.generators.sizes import MeshSize
+from femcell.kinds import arguments_of_their_kind
 
 
+@arguments_of_their_kind()
 def sphere_packing(
     path: str | Path,
     *,

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry.generators.gmsh_tools import (
     MICRO,
@@ -22,6 +21,7 @@ from femcell.geometry.generators.gmsh_tools import (
     write,
 )
 from femcell.geometry.generators.particles import check
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 Towards = Literal["start", "end", "both"]
 
@@ -49,7 +49,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth(f"layer '{self.region}'", self)
+        require_fields(self, "region", "thickness", "cells", "grading")
         where = f"layer '{self.region}'"
         check(bool(self.region), "a layer of the stack has no name; give each a region name")
         check(self.thickness > 0, f"{where}: thickness is {self.thickness} m; give a positive length")
@@ -79,6 +79,7 @@ class Layer:
         return np.asarray(self.thickness * steps / np.sum(steps))
 
 
+@arguments_of_their_kind()
 def planar_stack(
     path: str | Path,
     *,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry.box import FACES, box_facets, holds_of_box, require_faces
 from femcell.geometry.raw import Floats, RawMesh
@@ -20,6 +19,7 @@ from femcell.geometry.tetrahedra.slabs import Metric, remeshed_in_slabs
 from femcell.geometry.tetrahedra.volumes import with_volumes
 from femcell.images import Image
 from femcell.images.memory import require_memory
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 MICRO = 1e-6
 """Unit of the points while the mesh is made, m: MMG's tolerances are absolute."""
@@ -55,7 +55,7 @@ class ImageMeshSettings:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth("mesh of an image", self)
+        require_fields(self)
         for name in ("size", "growth", "distance", "smoothing", "mend_below", "least_angle"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
@@ -106,6 +106,7 @@ class ImageMeshReport:
     below_ten: int
 
 
+@arguments_of_their_kind()
 def mesh_image(
     image: Image, settings: ImageMeshSettings | None = None, faces: Mapping[str, str] | None = None
 ) -> tuple[RawMesh, ImageMeshReport]:

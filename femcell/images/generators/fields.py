@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from femcell.errors import InputError
 from femcell.images.image import Image, Mask, free_label
+from femcell.kinds import arguments_of_their_kind
 
 Field = npt.NDArray[np.floating]
 
@@ -67,6 +68,7 @@ def two_phases(solid: Mask, voxel: float, name: str) -> Image:
     return Image(solid.astype(np.uint8), (voxel, voxel, voxel), {name: 1, "electrolyte": 0})
 
 
+@arguments_of_their_kind()
 def bicontinuous(
     shape: Sequence[int], voxel: float, *, length: float, fraction: float, seed: int, name: str = "solid"
 ) -> Image:
@@ -89,6 +91,7 @@ def bicontinuous(
     return two_phases(lowest(_noise(shape, length / voxel, seed, "wrap"), fraction), voxel, name)
 
 
+@arguments_of_their_kind()
 def with_binder(image: Image, *, fraction: float, length: float, seed: int, name: str = "cbd") -> Image:
     """Carbon and binder in the pores: in patches of a random field that keep to the necks between particles.
 

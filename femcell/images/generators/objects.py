@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.images.generators.fields import filled, lowest, require_seen, seeded, two_phases
 from femcell.images.image import AXES, Image
+from femcell.kinds import arguments_of_their_kind, require_fields
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,13 +34,14 @@ class Ellipsoid:
 
     def __post_init__(self) -> None:
         """Check."""
-        refuse_truth("ellipsoid", self)
+        require_fields(self)
         if not all(math.isfinite(a) and a > 0 for a in self.semi_axes):
             raise InputError(f"The semi-axes of an ellipsoid are positive lengths in m, not {self.semi_axes}.")
         if not 0 <= self.spread <= 1:
             raise InputError(f"The spread of the sizes lies between 0 and 1, not at {self.spread}.")
 
 
+@arguments_of_their_kind()
 def ellipsoids(
     shape: Sequence[int], voxel: float, *, body: Ellipsoid, fraction: float, seed: int, name: str = "solid"
 ) -> Image:
@@ -79,6 +80,7 @@ def ellipsoids(
     return two_phases(_scaled(field, fraction), voxel, name)
 
 
+@arguments_of_their_kind()
 def fibres(
     shape: Sequence[int], voxel: float, *, radius: float, fraction: float, seed: int, tilt: float = 0.1
 ) -> Image:
@@ -119,6 +121,7 @@ def fibres(
     return two_phases(lowest(field, fraction), voxel, "fibre")
 
 
+@arguments_of_their_kind()
 def with_channels(
     image: Image,
     *,

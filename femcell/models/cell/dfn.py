@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 from mpi4py import MPI
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry import Geometry, RawMesh, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Cell, Metal
 from femcell.materials import Electrode as PorousElectrode
 from femcell.models.cell.electrochemistry import Electrochemistry, electrochemical_laws, ionic_law
 from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
 from femcell.models.cell.pouch_currents import PouchCurrents
+from femcell.models.cell.resolution import Resolution
 from femcell.models.core import Law, Quadrature, assemble, require_conditions
 from femcell.models.electrolyte.state import Ionic
 from femcell.models.layout.contacts import Pair
@@ -28,45 +29,10 @@ from femcell.models.layout.terminals import Equipotential, LithiumMetal, Termina
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
-from femcell.system import System
+from femcell.reprs import angled, names
+from femcell.system import System, unknowns
 
 NEGATIVE, SEPARATOR, POSITIVE = "negative", "separator", "positive"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """How fine a stack is resolved.
-
-    Attributes:
-        negative: elements through the negative electrode.
-        separator: elements through the separator.
-        positive: elements through the positive electrode.
-        degree: polynomial degree of the elements.
-        radial: radial points of each particle; profiles are even polynomials of degree 2 (radial - 1).
-
-    Raises:
-        InputError: a number is out of its range.
-    """
-
-    negative: int = 4
-    separator: int = 1
-    positive: int = 4
-    degree: int = 4
-    radial: int = 8
-
-    def __post_init__(self) -> None:
-        """Check the numbers."""
-        refuse_truth("resolution", self)
-        for name, least, most in (
-            ("negative", 1, 100_000),
-            ("separator", 1, 100_000),
-            ("positive", 1, 100_000),
-            ("degree", 1, 8),
-            ("radial", 2, 60),
-        ):
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise InputError(f"The resolution '{name}' must lie between {least} and {most}, not {value}.")
 
 
 class Reduction(Enum):
@@ -112,6 +78,19 @@ class Pouch:
     positive: str | Terminal = "positive_tab"
     cross_section: float = 1.0
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            f"{self.geometry.summary.dim}D",
+            f"collectors {names(self.collectors)}" if self.collectors else "",
+        )
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
+
 
 @dataclass(frozen=True, eq=False)
 class DFN:
@@ -149,8 +128,24 @@ class DFN:
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
     accept: Collection[str] = ()
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.cell.name,
+            f"{self.c_rate_capacity_Ah:.4g} A h" if self.pouch is None or POSITIVE in self.geometry.regions else "",
+            f"{self.cell.lower_voltage:g} to {self.cell.upper_voltage:g} V",
+            f"{self.temperature_K:g} K",
+            self.reduction.value if self.reduction is not Reduction.NONE else "",
+            "half cell" if self.half else "",
+            unknowns(self),
+        )
+
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(
+            self, "cell", "resolution", "counter", "pouch", "reduction", "physics", "contacts", "comm", "accept"
+        )
         require_conditions(self.temperature_K, self.capacity_Ah, self.accept)
         if pick(self.physics, Electrochemistry) != Electrochemistry():
             raise InputError("The physics of a DFN needs one Electrochemistry(); its degree is that of the resolution.")

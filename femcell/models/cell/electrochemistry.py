@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials import ActiveMaterial, Electrolyte, evaluate
 from femcell.materials import LithiumMetal as Lithium
 from femcell.models.cell.terminals import Terminals
@@ -44,7 +44,7 @@ class Electrochemistry:
 
     def __post_init__(self) -> None:
         """Check the degrees."""
-        refuse_truth("electrochemistry", self)
+        require_fields(self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if self.quadrature_degree is not None and not 1 <= self.quadrature_degree <= 12:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from femcell.checks import refuse_truth
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Electrolyte
 from femcell.models.cell.electrochemistry import Electrochemistry, electrochemical_laws, ionic_law
 from femcell.models.cell.physics import Parts, Physics, digest_of, more_laws, pick
@@ -21,7 +21,8 @@ from femcell.models.mechanics.cell import CellMechanics
 from femcell.models.mechanics.stress import ChemoMechanics
 from femcell.models.thermal.heat import Heat, LumpedHeat, check_regions
 from femcell.models.thermal.self_heating import SelfHeating
-from femcell.system import System
+from femcell.reprs import angled, names
+from femcell.system import System, unknowns
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +64,31 @@ class ResolvedCell:
     contacts: Mapping[tuple[str, str], float] = field(default_factory=dict)
     accept: Collection[str] = ()
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            self.geometry.size,
+            f"{self.temperature:g} K",
+            names(type(law).__name__ for law in self.physics),
+            unknowns(self),
+        )
+
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        refuse_truth("resolved cell", self)
+        require_fields(
+            self,
+            "geometry",
+            "electrolyte",
+            "regions",
+            "terminals",
+            "physics",
+            "cross_section",
+            "islands",
+            "contacts",
+            "accept",
+        )
         require_conditions(self.temperature, self.capacity_Ah, self.accept)
         if not (math.isfinite(self.cross_section) and self.cross_section > 0.0):
             raise InputError(f"The cross section must be positive, not {self.cross_section:g}.")

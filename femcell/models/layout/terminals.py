@@ -5,6 +5,7 @@ from typing import Any
 
 from dolfinx import fem, mesh
 
+from femcell.kinds import require_fields
 from femcell.materials import LithiumMetal as LithiumKinetics
 from femcell.materials import library
 from femcell.materials._checks import require_number
@@ -28,6 +29,7 @@ class Equipotential:
 
     def __post_init__(self) -> None:
         """Check the resistance."""
+        require_fields(self, "surface")
         owner = f"terminal '{self.surface}'"
         require_number(owner, "contact_resistance", self.contact_resistance, "Ohm m2", at_least=0)
 
@@ -38,6 +40,10 @@ class UniformCurrent:
 
     surface: str
 
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
+
 
 @dataclass(frozen=True)
 class LithiumMetal:
@@ -45,6 +51,10 @@ class LithiumMetal:
 
     surface: str
     material: LithiumKinetics = field(default_factory=library.lithium_metal)
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
 
 
 Terminal = Equipotential | UniformCurrent

@@ -11,6 +11,7 @@ from dolfinx import fem
 from femcell.constants import GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials import Property, apply, evaluate
 from femcell.materials._checks import require_number, require_property
 from femcell.materials.laws import REFERENCE_TEMPERATURE
@@ -42,7 +43,8 @@ from femcell.models.mechanics.supports import (
 from femcell.parameter import rebuilt
 from femcell.physics import solid
 from femcell.physics.kinematics import Symmetry, extents
-from femcell.system import BlockMethod, Export, Observable, System
+from femcell.reprs import angled, names, property_in
+from femcell.system import BlockMethod, Export, Observable, System, unknowns
 
 LITHIUM = "lithium"
 
@@ -63,8 +65,13 @@ class Host:
     mobility: Mobility = Mobility.DILUTE
     maximum_concentration: float | None = None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, "", f"diffusivity {property_in(self.diffusivity, 'm2/s')}", self.mobility.value)
+
     def __post_init__(self) -> None:
         """Check what mechanics does not; InputError."""
+        require_fields(self)
         state = {"c": 1.0, "T": REFERENCE_TEMPERATURE}
         require_property("host", "diffusivity", self.diffusivity, "m2/s", state, above=0)
         if self.mobility is Mobility.OPEN_CIRCUIT:
@@ -109,6 +116,20 @@ class StressedBody:
     two_way: bool = True
     temperature: float = REFERENCE_TEMPERATURE
     degree: int = 2
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            self.geometry.size,
+            f"regions {names(self.regions)}",
+            unknowns(self),
+        )
+
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
 
     def _check(self) -> None:
         g, dim = self.geometry, self.geometry.summary.dim

@@ -14,6 +14,7 @@ from dolfinx.la import InsertMode
 from femcell.compiled import compiled
 from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials import Law, Property
 from femcell.materials.mechanical import Isotropic, Mechanical, Number
 from femcell.models.core import Terms
@@ -67,6 +68,7 @@ class ChemoMechanics:
 
     def __post_init__(self) -> None:
         """A cell is not a body of rotation; InputError."""
+        require_fields(self)
         if self.symmetry in (Symmetry.AXIAL, Symmetry.SPHERICAL):
             raise InputError("ChemoMechanics is not for bodies of rotation; its symmetry is none or plane stress.")
 

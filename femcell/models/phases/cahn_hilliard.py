@@ -10,9 +10,9 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
-from femcell.checks import refuse_truth
 from femcell.compiled import compiled
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials.laws import REFERENCE_TEMPERATURE, Law
 from femcell.materials.phase_field import PhaseField
 from femcell.models.core import Account, Everywhere, Quadrature, Space, Terms, Unknown, assemble
@@ -20,7 +20,8 @@ from femcell.models.electrode.phase_field import Scales, free_energy, phase_term
 from femcell.models.views import copied
 from femcell.parameter import rebuilt
 from femcell.physics import phase_field
-from femcell.system import BlockMethod, Export, System
+from femcell.reprs import angled
+from femcell.system import BlockMethod, Export, System, unknowns
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -51,9 +52,13 @@ class CahnHilliard:
     wetting: tuple[tuple[np.ndarray, Law], ...] = ()
     label: str = "phase field"
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(self, self.label, self.phase.free_energy.name, f"{self.temperature:g} K", unknowns(self))
+
     def __post_init__(self) -> None:
         """Check the numbers."""
-        refuse_truth("phase-field body", self)
+        require_fields(self)
         if self.degree not in (1, 2):
             raise InputError(f"The degree of the unknowns must be 1 or 2, not {self.degree}.")
         if not 0.0 < self.temperature < 5000.0:

@@ -11,10 +11,10 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from femcell.checks import refuse_truth
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.geometry import Domain, Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials import ActiveMaterial, apply, evaluate
 from femcell.materials._checks import require_number
 from femcell.materials.laws import REFERENCE_TEMPERATURE
@@ -28,7 +28,8 @@ from femcell.models.views import copied
 from femcell.parameter import rebuilt
 from femcell.physics import interface
 from femcell.physics.kinematics import Symmetry
-from femcell.system import BlockMethod, Export, Observable, System
+from femcell.reprs import angled, counted
+from femcell.system import BlockMethod, Export, Observable, System, unknowns
 
 type Profile = Callable[[np.ndarray], np.ndarray]
 """Stoichiometries at points, shape (3, points)."""
@@ -47,6 +48,10 @@ class SurfaceReaction:
 
     surface: str
 
+    def __post_init__(self) -> None:
+        """Check the kinds; InputError."""
+        require_fields(self)
+
 
 @dataclass(frozen=True)
 class DepthReaction:
@@ -62,7 +67,7 @@ class DepthReaction:
 
     def __post_init__(self) -> None:
         """Check the depth; InputError."""
-        refuse_truth("reaction of a thin plate", self)
+        require_fields(self)
         for depth in self.depth.values() if isinstance(self.depth, Mapping) else (self.depth,):
             if not 0.0 < depth < 1e-3:
                 raise InputError(f"The depth of a thin plate must be positive and below 1 mm, not {depth:g} m.")
@@ -108,9 +113,20 @@ class ParticleStudy:
     degree: int = 1
     mechanics: ChemoMechanics | None = None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.material.name,
+            self.shape.value,
+            counted(len(self.geometry.regions), "particle"),
+            f"{self.temperature:g} K",
+            unknowns(self),
+        )
+
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
-        refuse_truth("particle study", self)
+        require_fields(self)
         if self.material.phase_field is None:
             raise InputError(f"Active material {self.material.name!r} has no phase field; give it one.")
         if self.degree not in (1, 2):

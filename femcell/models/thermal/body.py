@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from dolfinx import fem, la
 
-from femcell.checks import require_whole
+from femcell.checks import require_kind, require_whole
 from femcell.errors import InputError
 from femcell.geometry import Geometry, distribute
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.runaway import Decomposition, network
 from femcell.materials.thermal import FixedTemperature, SurfaceLaw, Thermal, require_temperature
@@ -39,7 +40,8 @@ from femcell.models.thermal.heat import (
 )
 from femcell.models.views import copied, raised
 from femcell.physics import heat
-from femcell.system import BlockMethod, Export, Observable, System
+from femcell.reprs import angled, names
+from femcell.system import BlockMethod, Export, Observable, System, unknowns
 
 RATE = 1.0
 """K/s; a residual of 1 is the power that warms the whole model at this rate."""
@@ -80,8 +82,19 @@ class ThermalBody:
     cross_section: float = 1.0
     degree: int = 1
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            self.geometry.source,
+            self.geometry.size,
+            f"regions {names(self.materials)}",
+            unknowns(self),
+        )
+
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
+        require_fields(self, "geometry", "sources", "reactions")
         check_materials(self.materials)
         check_surfaces(self.surfaces, self.ambient)
         given = self.initial_temperature
@@ -90,6 +103,7 @@ class ThermalBody:
         require_number("thermal body", "cross_section", self.cross_section, "m2 in 1D, m in 2D", above=0)
         for region, density in self.sources.items():
             require_number(f"source in '{region}'", "density", density, "W/m3")
+        require_kind("The contacts of a body", self.contacts, Mapping, "a dictionary of pairs of regions")
         check_pairs(self.contacts)
         for pair, resistance in self.contacts.items():
             _require_resistance(pair, resistance)

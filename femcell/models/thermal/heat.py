@@ -26,6 +26,7 @@ from femcell.materials.thermal import (
 from femcell.models.core import Account, Terms, tested_with
 from femcell.parameter import Check, rebuilt
 from femcell.physics import heat
+from femcell.reprs import angled, counted, names
 from femcell.system import Observable
 
 TEMPERATURE_SCALE = 100.0
@@ -74,6 +75,16 @@ class Heat:
     surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]] = field(default_factory=dict)
     ambient: float | None = None
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"{counted(len(self.materials), 'region')}",
+            f"surfaces {names(self.surfaces)}" if self.surfaces else "insulated",
+            "" if self.ambient is None else f"ambient {self.ambient:g} K",
+        )
+
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         check_materials(self.materials)
@@ -87,6 +98,7 @@ def listed(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]]) -> list[
 
 def check_materials(materials: Mapping[str, Thermal]) -> None:
     """Raise InputError unless every region's thermal data are some."""
+    require_kind("The thermal data", materials, Mapping, "a dictionary of regions")
     for name, material in materials.items():
         require_kind(f"The thermal data of region '{name}'", material, Thermal, "a Thermal")
 
@@ -113,6 +125,7 @@ def check_ambient(ambient: float | None, laws: Iterable[SurfaceLaw]) -> None:
 
 def check_surfaces(surfaces: Mapping[str, SurfaceLaw | tuple[SurfaceLaw, ...]], ambient: float | None) -> None:
     """Raise InputError unless the laws of each surface go together, and they and the ambient need one another."""
+    require_kind("The laws of the surfaces", surfaces, Mapping, "a dictionary of surfaces")
     laws = listed(surfaces)
     for name, law in laws:
         require_kind(

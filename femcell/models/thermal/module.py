@@ -19,6 +19,7 @@ from mpi4py import MPI
 
 from femcell.checks import require_kind
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number
 from femcell.materials.runaway import Decomposition, network
 from femcell.materials.thermal import Exchange, Thermal, require_temperature
@@ -28,7 +29,8 @@ from femcell.models.thermal.abuse import reaction_terms
 from femcell.models.thermal.body import RATE, TRACE
 from femcell.models.thermal.heat import TEMPERATURE_SCALE, check_ambient, surface_flux
 from femcell.physics import heat
-from femcell.system import BlockMethod, Observable, System
+from femcell.reprs import angled, counted, names
+from femcell.system import BlockMethod, Observable, System, unknowns
 
 CELLWISE = {"quadrature_degree": 0}
 """Rule of integrals over cells that each hold one value."""
@@ -90,8 +92,20 @@ class Module:
     ambient: float | None = None
     comm: MPI.Intracomm = field(default_factory=lambda: MPI.COMM_WORLD)
 
+    def __repr__(self) -> str:
+        """Short, with units."""
+        return angled(
+            self,
+            "",
+            f"cells {names(self.cells)}",
+            counted(len(self.contacts), "contact"),
+            counted(len(self.reactions), "reaction"),
+            unknowns(self),
+        )
+
     def __post_init__(self) -> None:
         """Check cells and contacts."""
+        require_fields(self, "comm")
         require_kind("The cells of a module", self.cells, Mapping, "a dictionary of their names")
         for name, cell in self.cells.items():
             require_kind(f"Cell '{name}'", cell, LumpedCell, "a LumpedCell")
@@ -99,6 +113,7 @@ class Module:
             raise InputError("A module without a cell has no temperature; give it at least one.")
         check_ambient(self.ambient, [law for c in self.cells.values() if c.exchange for law in c.exchange.laws])
         network(self.reactions)
+        require_kind("The contacts of a module", self.contacts, Mapping, "a dictionary of pairs of cells")
         check_pairs(self.contacts)
         for (a, b), conductance in self.contacts.items():
             for name in (a, b):
