@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.images.memory import require_room
 
 
@@ -24,10 +25,7 @@ def read_tiff(path: Path, later: float = 0.0) -> npt.NDArray[Any]:
     Raises:
         InputError: tifffile is missing, or the file is empty, damaged, too large for the memory, or of several images.
     """
-    try:
-        import tifffile
-    except ImportError:
-        raise InputError("tifffile is not installed, which reads TIFF; pip install 'femcell[image]'.") from None
+    tifffile = optional("tifffile", "Reading TIFF")
     with warnings.catch_warnings(), _whole(path), tifffile.TiffFile(path) as file:
         warnings.simplefilter("ignore")
         series = file.series

@@ -1,7 +1,6 @@
 """BPX files as dictionaries: loaded, and checked with the `bpx` package, whose complaints become one sentence."""
 
 import contextlib
-import importlib
 import json
 import tempfile
 import warnings
@@ -11,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.materials.bpx_functions import Formula, Table
 
 
@@ -20,10 +20,8 @@ def bpx_package() -> ModuleType:
     Raises:
         InputError: it is not installed.
     """
-    try:
-        return importlib.import_module("bpx")
-    except ImportError:
-        raise InputError('BPX files need the package bpx; install it with: pip install "femcell[bpx]".') from None
+    package: ModuleType = optional("bpx", "A BPX file")
+    return package
 
 
 def load(path: Path) -> Any:
@@ -40,8 +38,7 @@ def load(path: Path) -> Any:
         reason = getattr(fault, "strerror", None) or "it is no text"
         raise InputError(f"{path} cannot be read ({reason}); give the path of a BPX file.") from None
     if path.suffix in (".yml", ".yaml"):
-        import yaml
-
+        yaml = optional("yaml", "BPX in YAML")
         try:
             return yaml.safe_load(text)
         except yaml.YAMLError as fault:
