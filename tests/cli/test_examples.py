@@ -29,8 +29,7 @@ def test_every_mesh_that_a_demo_names_is_carried() -> None:
     named = {name for path in (ROOT / "demos").iterdir() if path.is_file() for name in meshes(path)}
     assert named | {EXAMPLE_MESH} == set(MESHES)
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    carried = {source: target for source, target in build["force-include"].items() if source != "demos"}
-    assert carried == {f"meshes/{name}": f"femcell/examples/meshes/{name}" for name in MESHES}
+    assert set(build["only-include"]) == {"femcell", "demos", *(f"meshes/{name}" for name in MESHES)}
 
 
 def meshes(demo: Path) -> set[str]:
