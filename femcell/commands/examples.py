@@ -46,7 +46,7 @@ def carried() -> Path:
 
 def _init(options: argparse.Namespace, say: Say) -> None:
     study: Path = options.file
-    mesh = study.with_name(EXAMPLE_MESH)
+    mesh = study.parent / EXAMPLE_MESH
 
     def write() -> None:
         if study.exists():
@@ -54,6 +54,7 @@ def _init(options: argparse.Namespace, say: Say) -> None:
         if not options.dfn:
             _copy([(carried() / "meshes" / EXAMPLE_MESH, mesh)])
         try:
+            study.parent.mkdir(parents=True, exist_ok=True)
             study.write_text(DFN_EXAMPLE if options.dfn else EXAMPLE)
         except OSError as error:
             raise InputError(f"Cannot write '{study}' ({error.strerror}).") from None

@@ -68,3 +68,12 @@ def test_a_folder_that_cannot_be_made(alone: Studies) -> None:
     done = alone.served("examples", "file/mine")
     assert done.code == 2
     assert "Not a directory" in done.complaint
+
+
+def test_init_makes_the_folder_of_the_study_and_refuses_one_in_its_place(alone: Studies) -> None:
+    for more, made in ((["--dfn"], "a/b/mine.toml"), ([], "c/mine.toml")):
+        assert alone.served("init", *more, made).code == 0
+        assert (alone.folder / made).is_file()
+    done = alone.served("init", ".")
+    assert done.code == 2
+    assert "exists already" in done.complaint
