@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-image demo-bridge test lint test-serial test-mpi bench-resolved bench-dfn bench-pouch bench-tortuosity bench-coupling bench-particle bench-image clean
+.PHONY: help setup demo demo-image demo-bridge test lint test-serial test-mpi release-check bench-resolved bench-dfn bench-pouch bench-tortuosity bench-coupling bench-particle bench-image clean
 
 # The environment's own python, mpirun and femcell come first; where it has no mpirun, the machine's is taken.
 export PATH := $(if $(FEMCELL_PYTHON),$(dir $(FEMCELL_PYTHON)),$(CURDIR)/.venv/bin):$(PATH)
@@ -56,6 +56,9 @@ test-mpi: ## the tests marked mpi on 2 ranks, the quick ones on 3 (more ranks th
 	@scripts/bootstrap test
 	scripts/mpi-pytest 2 -m mpi --durations 12
 	scripts/mpi-pytest 3 -m mpi -k "not coupling and not effective" tests/unit
+
+release-check: ## build wheel and sdist, install each extra alone with Python 3.12 and 3.13, and use it from outside
+	@"$$(scripts/bootstrap --python)" scripts/release_check.py
 
 bench-resolved: ## time per step, iterations and memory of the resolved half cell up to 1M unknowns
 	@scripts/bootstrap bench

@@ -79,7 +79,7 @@ def run(kind: str, spec: dict[str, Any], cache: Path = OUT / "forms") -> dict[st
     """
     environment = {"OMP_NUM_THREADS": "1", **os.environ, "PYBAMM_DISABLE_TELEMETRY": "true"}
     if kind.startswith("femcell"):
-        environment["XDG_CACHE_HOME"] = str(cache)
+        environment["FEMCELL_CACHE"] = str(cache)
     command = [sys.executable, str(HERE / "dfn_case.py"), kind, json.dumps(spec)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -80,9 +80,9 @@ def measured(prepare: Callable[[], Any], solve: Callable[[Any], tuple[Any, float
 
 def cached_forms() -> int:
     """Compiled forms in the cache."""
-    from dolfinx import jit
+    from femcell.cache import cache_folder
 
-    return len(list(Path(jit.get_options()["cache_dir"]).glob("libffcx_*.so")))
+    return len(list(cache_folder("").rglob("libffcx_*.so")))
 
 
 def stepping(summary: dict[str, Any]) -> float:

@@ -24,8 +24,8 @@ export OMP_NUM_THREADS=1
 
 # One rank compiles a form and all the others load it from the cache, so it must lie on a file system that every node
 # sees; the home folder usually is one. Name another here if not.
-export XDG_CACHE_HOME=${FEMCELL_CACHE:-$HOME/.cache}
-mkdir -p "$XDG_CACHE_HOME"
+export FEMCELL_CACHE=${FEMCELL_CACHE:-$HOME/.cache/femcell}
+mkdir -p "$FEMCELL_CACHE"
 
 # UCX_TLS is not set, on purpose: on a cluster UCX finds the fabric by itself, and naming TCP would bypass it. Where
 # there is none, or the job ends at once with UCX errors about a network card, stay on one node and uncomment:
@@ -37,7 +37,7 @@ mkdir -p "$XDG_CACHE_HOME"
 launch=(srun --kill-on-bad-exit=1 "--mpi=${FEMCELL_PMI:-pmi2}")
 
 if [[ -n ${SIF:-} ]]; then
-    launch+=(apptainer exec --bind "$PWD" --bind "$XDG_CACHE_HOME" "$SIF")
+    launch+=(apptainer exec --bind "$PWD" --bind "$FEMCELL_CACHE" "$SIF")
 elif [[ -n ${FEMCELL_PYTHON:-} ]]; then
     PATH=$(dirname "$FEMCELL_PYTHON"):$PATH
 else

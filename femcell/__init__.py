@@ -1,5 +1,9 @@
 """femcell: lithium-ion cells across scales, with the microstructure resolved by finite elements."""
 
+from femcell.versions import require_environment
+
+require_environment()
+
 from mpi4py import MPI  # isort: skip  # first: DOLFINx finds its MPI library through it
 
 __version__ = "0.1.0"

@@ -13,13 +13,13 @@ from mpi4py import MPI
 
 import femcell
 from femcell.bridge import Numerics
-from femcell.commands import bridge, mesh_image, mesh_inspect
+from femcell.commands import bridge, examples, mesh_image, mesh_inspect
 from femcell.commands.image import add as add_image_commands
 from femcell.errors import FemcellError, InputError
 from femcell.files import expand
 from femcell.interrupts import Stopped, caught
 from femcell.parallel import on_root
-from femcell.study import DFN_EXAMPLE, EXAMPLE, STORED, read_study, stored_study
+from femcell.study import STORED, read_study, stored_study
 
 LONGEST = 900
 """Characters that are printed of a complaint."""
@@ -107,11 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     across.set_defaults(act=_bridge)
 
     add_image_commands(commands, _say)
-
-    init = commands.add_parser("init", help="write a commented example study")
-    init.add_argument("file", type=expand, nargs="?", default=Path("study.toml"))
-    init.add_argument("--dfn", action="store_true", help="of porous electrodes, in place of a resolved cell")
-    init.set_defaults(act=_init)
+    examples.add(commands, _say)
     return parser
 
 
@@ -139,19 +135,6 @@ def _plot(options: argparse.Namespace) -> None:
 
     for path in on_root(MPI.COMM_WORLD, draw):
         _say(str(path))
-
-
-def _init(options: argparse.Namespace) -> None:
-    def write() -> None:
-        if options.file.exists():
-            raise InputError(f"'{options.file}' exists already; name another file.")
-        try:
-            options.file.write_text(DFN_EXAMPLE if options.dfn else EXAMPLE)
-        except OSError as error:
-            raise InputError(f"Cannot write '{options.file}' ({error.strerror}).") from None
-
-    on_root(MPI.COMM_WORLD, write)
-    _say(f"Wrote {options.file}; edit it, then: femcell run {options.file}")
 
 
 def _bridge(options: argparse.Namespace) -> None:

@@ -1,30 +1,33 @@
-"""Forms as machine code, kept in DOLFINx's cache: also beside other processes, and after one that was killed.
+"""Forms as machine code, each compiled once and kept in femcell's own cache.
 
-Who compiles a form leaves a file in the cache at the start and another at the end; between the two others wait. DOLFINx
-gives up after ten seconds, for a slow compiler and for a dead one alike.
+All that femcell compiles passes through here, so that one cache and one way of waiting hold for all of it. Other
+programs that use DOLFINx keep their forms elsewhere: theirs are never in the way, and neither are their locks.
 """
 
-import re
-import time
-import warnings
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cffi
+import dolfinx.jit
+import ffcx.options
+import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import default_scalar_type, fem
+from ffcx.naming import compute_signature
 from mpi4py import MPI
 
-ABANDONED = 120.0
-"""Age in s at which the lock of a compilation is taken for one of a process that was killed."""
+from femcell.cache import cache_folder, cached
+from femcell.errors import InputError
+from femcell.parallel import on_root, together
 
-LOCK = re.compile(r"remove (\S+\.c)\)")
+NOT_CODE = ("cache_dir", "cffi_verbose", "timeout")
+"""Options of DOLFINx's compilations that the code does not depend on."""
 
 
 def compiled(form: ufl.Form | ufl.ZeroBaseForm, entity_maps: Sequence[Any] = ()) -> fem.Form:
     """Compile a form, or take it from the cache; collective.
-
-    Waits while another process compiles the same form; a lock that is too old for that is removed, with a warning.
 
     Args:
         form: of any number of arguments.
@@ -34,27 +37,49 @@ def compiled(form: ufl.Form | ufl.ZeroBaseForm, entity_maps: Sequence[Any] = ())
         The compiled form.
 
     Raises:
-        RuntimeError: the compiler failed.
+        InputError: there is no compiler that works, or the cache cannot be written.
     """
-    while True:
-        try:
-            return fem.form(form, entity_maps=list(entity_maps), jit_options={"timeout": 2})
-        except (TimeoutError, RuntimeError) as error:  # on several ranks only the first says which file it waits for
-            if not _lock_goes(str(error), form.ufl_domains()[0].ufl_cargo().comm):
-                raise
+    options = None
+    if isinstance(form, ufl.Form) and form.integrals():
+        options = {"cache_dir": str(_kept(form, form.ufl_domains()[0].ufl_cargo().comm))}
+    return fem.form(form, entity_maps=list(entity_maps), jit_options=options)
 
 
-def _lock_goes(message: str, comm: MPI.Intracomm) -> bool:
-    """Whether a lock stands in the way that somebody will open, or that has been removed now."""
-    found = LOCK.search(message) if comm.rank == 0 else None
-    if not comm.bcast(found is not None):
-        return False
-    if found is not None:
-        lock = Path(found.group(1))
+def compiled_at(expression: Any, points: Any, comm: MPI.Intracomm) -> fem.Expression:
+    """Compile the evaluation of a UFL expression at points of the reference element; collective, see `compiled`.
+
+    Args:
+        expression: on a mesh.
+        points: shape (points, dim).
+        comm: of the mesh.
+
+    Raises:
+        InputError: as `compiled`.
+    """
+    X = np.reshape(points, (len(points), -1))
+    return fem.Expression(expression, X, comm, jit_options={"cache_dir": str(_kept((expression, X), comm))})
+
+
+def _kept(what: Any, comm: MPI.Intracomm) -> Path:
+    """The folder that holds this one form or expression as machine code, made now where there is none; collective."""
+    code = {"scalar_type": default_scalar_type}
+    options = {name: value for name, value in dolfinx.jit.get_options().items() if name not in NOT_CODE}
+    machine = sysconfig.get_config_vars("CFLAGS", "SOABI")
+    tag = repr([sorted(ffcx.options.get_options(dict(code)).items()), sorted(options.items()), machine])
+    # FFCx writes the code, this Python loads it: those of other versions can be thrown away as one folder.
+    folder = cache_folder(f"forms-ffcx-{ffcx.__version__}-{sysconfig.get_config_var('SOABI')}")
+    key = compute_signature([what], tag)
+
+    def make(scratch: Path) -> None:
         try:
-            if time.time() - lock.stat().st_mtime > ABANDONED:
-                lock.unlink()
-                warnings.warn(f"'{lock}' was left by a compilation that did not end, and is removed.", stacklevel=3)
-        except FileNotFoundError:
-            pass
-    return True
+            dolfinx.jit.ffcx_jit(MPI.COMM_SELF, what, dict(code), {"cache_dir": str(scratch)})
+        except cffi.VerificationError as error:
+            raise InputError(
+                f"A form cannot be compiled ({error}): femcell needs a C compiler that works, cc or what the variable "
+                "CC names, and the header Python.h; Debian has them in gcc, libc6-dev and python3-dev."
+            ) from error
+
+    # The first rank compiles while the others sleep. On nodes that do not see its folder one rank does it again.
+    on_root(comm, lambda: cached(folder, key, make))
+    with together(comm):
+        return cached(folder, key, make)

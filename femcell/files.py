@@ -15,6 +15,7 @@ from typing import Any
 
 from femcell.checks import told
 from femcell.errors import InputError
+from femcell.extras import optional
 
 MEBI = 1024**2
 STUDY_BYTES = 1 * MEBI
@@ -166,8 +167,7 @@ def parse_yaml(text: str, source: str) -> Any:
     Raises:
         InputError: it is no YAML, holds what is no plain value, or is beyond the limits.
     """
-    import yaml
-
+    yaml = optional("yaml", "BPX in YAML")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         _require_small(yaml.parse(text, Loader=loader), yaml)

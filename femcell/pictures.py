@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.files import expand
 
 
@@ -13,15 +14,10 @@ def require_pictures(path: str | Path | None = None) -> None:
     Raises:
         InputError: it is missing, the name's ending is no format of pictures, or its folder does not exist.
     """
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
-    except ImportError:
-        raise InputError(
-            "matplotlib, which draws pictures, is not installed: pip install 'femcell[plot]', or ask for no picture."
-        ) from None
+    backends = optional("matplotlib.backend_bases", "Drawing pictures", "or ask for no picture")
     if path is None:
         return
-    path, known = expand(path), FigureCanvasBase.get_supported_filetypes()
+    path, known = expand(path), backends.FigureCanvasBase.get_supported_filetypes()
     if path.suffix[1:] not in known:
         raise InputError(
             f"'{path}' ends in none of the formats of pictures: give it one of {', '.join(sorted(known))}."

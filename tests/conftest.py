@@ -6,10 +6,15 @@ import functools
 import gc
 import importlib.metadata
 import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from petsc4py import PETSc
+
+# Compiled forms of the tests are kept from run to run, but apart from those of the user.
+os.environ["FEMCELL_CACHE"] = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "femcell-tests")
 
 # Each form that is compiled asks six times, and reads what all installed packages say of themselves.
 importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)

@@ -12,6 +12,7 @@ from scipy.spatial import SphericalVoronoi
 
 from femcell.analysis.conduction import percolating
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.images import Image
 from femcell.images.memory import require_memory
 
@@ -158,14 +159,11 @@ def geometric_tortuosity(image: Image, phases: str | Sequence[str], axis: int) -
             for the memory.
     """
     require_memory(image.shape, PATHS_BYTES, "finding paths through an image")
-    try:
-        from skimage.graph import MCP_Geometric
-    except ImportError:
-        raise InputError("scikit-image is not installed, which finds paths; pip install 'femcell[image]'.") from None
+    graph = optional("skimage.graph", "Finding paths through an image")
     names = (phases,) if isinstance(phases, str) else tuple(phases)
     open_voxels = np.moveaxis(percolating(image, axis, *names), axis, 0)
     sides = [image.voxel[axis], *(side for other, side in enumerate(image.voxel) if other != axis)]
-    finder = MCP_Geometric(np.where(open_voxels, 1.0, -1.0), sampling=tuple(sides))
+    finder = graph.MCP_Geometric(np.where(open_voxels, 1.0, -1.0), sampling=tuple(sides))
     starts = [(0, int(j), int(k)) for j, k in zip(*np.nonzero(open_voxels[0]), strict=True)]
     lengths, _ = finder.find_costs(starts)
     arrived = lengths[-1][open_voxels[-1]]

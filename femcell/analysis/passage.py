@@ -68,14 +68,16 @@ def mean_passage_time(
     dx = ufl.Measure("dx", domain=sub.mesh, metadata={"quadrature_degree": 2 * degree})
     stiffness, source = (fem.Constant(sub.mesh, unit ** (power - domain.dim)) for power in (2.0, 0.0))
     options = {"ksp_type": "cg", "pc_type": "gamg", "pc_gamg_threshold": 0.01, "ksp_rtol": TOLERANCE, "ksp_max_it": 500}
+    time = fem.Function(V)
     problem = LinearProblem(
-        electronic_conduction(T, v, dx, conductivity=stiffness * D),
-        source * v * dx,
+        compiled(electronic_conduction(T, v, dx, conductivity=stiffness * D)),
+        compiled(source * v * dx),
+        u=time,
         bcs=[fem.dirichletbc(np.float64(0.0), dofs, V)],
         petsc_options_prefix=f"femcell_passage_{next(_prefix)}_",
         petsc_options=options,
     )
-    time = problem.solve()
+    problem.solve()
     reason = int(problem.solver.getConvergedReason())
     words = f"First passage in '{' + '.join(names)}': the linear solve ended with {reason}; has every piece an exit?"
     check(comm, SolveError(words) if reason < 0 else None)

@@ -13,6 +13,7 @@ from femcell.analysis.stiffness import Loading, effective_stiffness
 from femcell.commands.image_file import add_image, image_of, pairs
 from femcell.commands.values import number, whole
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.files import expand
 from femcell.images import pieces
 from femcell.images.image import AXES
@@ -76,6 +77,9 @@ def _inspect(options: argparse.Namespace, say: Say) -> None:
     from femcell.analysis.percolation import periodically_percolating
     from femcell.analysis.transport import bounds, tortuosity
 
+    optional("numba", "Solving on voxels")
+    if options.paths:
+        optional("skimage.graph", "Finding paths through an image")
     image = image_of(options, PATHS_BYTES if options.paths else BYTES_PER_VOXEL)
     for name in options.through or ():
         image.label(name)
@@ -122,6 +126,7 @@ def _rev(options: argparse.Namespace, say: Say) -> None:
 
     if options.output:
         on_root(MPI.COMM_WORLD, lambda: require_pictures(options.output))
+    optional("numba", "Solving on voxels")
     image = image_of(options, SAMPLING_BYTES)
     study = rev_study(
         image, options.through, options.sizes, AXES.index(options.axis), count=options.count, seed=options.seed
@@ -146,6 +151,7 @@ def _stiffness(options: argparse.Namespace, say: Say) -> None:
     from femcell.analysis.stiffness_bounds import stiffness_bounds
 
     solids = {name: _solid(name, text) for name, text in pairs(options.solid, "--solid").items()}
+    optional("numba", "Solving on voxels")
     image = image_of(options, STIFFNESS_BYTES)
     found = effective_stiffness(image, solids, Loading(options.loading))
     bounds = stiffness_bounds(image.fractions, solids)

@@ -14,6 +14,7 @@ from femcell.files import expand
 from femcell.geometry.box import FACES
 from femcell.geometry.hexahedra import BYTES_PER_VOXEL, mesh_voxels
 from femcell.geometry.tetrahedra import ImageMeshReport, ImageMeshSettings, mesh_image
+from femcell.geometry.tetrahedra.remesh import load_mmg
 from femcell.geometry.write import checked_target, write_msh
 from femcell.images import Image, Layer, with_layers, without_islands
 from femcell.images.image import AXES
@@ -68,6 +69,8 @@ def _made(options: argparse.Namespace) -> list[str]:
         for name, value in given.items():
             if value != getattr(ImageMeshSettings, name):
                 raise InputError(f"--{name} {value}: hexahedra are voxels, without sizes; leave it or --hexahedra out.")
+    else:
+        load_mmg()
     settings = ImageMeshSettings(**given)
     image, lines = _image(options, BYTES_PER_VOXEL if options.hexahedra else settings.bytes_per_voxel)
     faces = pairs(options.face, "--face")

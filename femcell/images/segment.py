@@ -10,6 +10,7 @@ from scipy import ndimage
 from scipy.stats import rankdata
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.images.image import Image, Labels
 from femcell.kinds import arguments_of_their_kind
 
@@ -117,8 +118,4 @@ def _require_finite(grey: Grey) -> None:
 
 
 def _skimage(module: str) -> Any:
-    try:
-        from skimage import feature, filters, segmentation
-    except ImportError:
-        raise InputError("scikit-image is not installed, which segments; pip install 'femcell[image]'.") from None
-    return {"feature": feature, "filters": filters, "segmentation": segmentation}[module]
+    return optional(f"skimage.{module}", "Segmenting an image")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.images.axes import Choice, sides_of
 from femcell.images.memory import require_room
 from femcell.images.voxel_size import stated_sides
@@ -42,10 +43,7 @@ def read_tiff(path: Path, later: float, choice: Choice) -> Stack:
         InputError: tifffile or a codec is missing, or the file is empty, damaged, too large for the memory, of several
             images, or of axes that nothing was chosen along.
     """
-    try:
-        import tifffile
-    except ImportError:
-        raise InputError("tifffile is not installed, which reads TIFF; pip install 'femcell[image]'.") from None
+    tifffile = optional("tifffile", "Reading TIFF")
     with warnings.catch_warnings(), _whole(path), tifffile.TiffFile(path) as file:
         warnings.simplefilter("ignore")
         series = file.series

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.io.canvas import COLOURS, THIN, Titled, limits, load, magnitude, pyplot, saved
 from femcell.io.maps import draw_maps, draw_sheet
 from femcell.io.series import FIRST, read_series
@@ -210,10 +211,7 @@ def _cuts(
     path: Path, label: str, points: npt.NDArray[np.float64], cells: npt.NDArray[np.int32], snapshots: list[Titled]
 ) -> None:
     """Microstructure with one quarter taken away, one panel per time."""
-    try:
-        import pyvista
-    except ImportError:
-        raise InputError("pyvista is not installed; pip install 'femcell[plot]'.") from None
+    pyvista = optional("pyvista", "Drawing a cell in 3D")
     fields = [(magnitude(values), title) for values, title in snapshots]
     low, high = limits([values for values, _ in fields])
     extent = np.ptp(points, axis=0)

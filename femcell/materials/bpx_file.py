@@ -4,7 +4,6 @@ The package never sees a formula: it would run it as a program, after a parser t
 brackets within brackets.
 """
 
-import importlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from femcell.checks import is_number, told
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.files import PARAMETER_BYTES, parse_json, parse_yaml, read_text
 from femcell.materials.bpx_functions import Formula, Table
 
@@ -26,10 +26,8 @@ def bpx_package() -> ModuleType:
     Raises:
         InputError: it is not installed.
     """
-    try:
-        return importlib.import_module("bpx")
-    except ImportError:
-        raise InputError('BPX files need the package bpx; install it with: pip install "femcell[bpx]".') from None
+    package: ModuleType = optional("bpx", "A BPX file")
+    return package
 
 
 def load(path: Path) -> Any:

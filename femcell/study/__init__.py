@@ -4,7 +4,7 @@ The schema is strict: an unknown key, a wrong type or a value out of range ends 
 the place.
 """
 
-from femcell.study.example import DFN_EXAMPLE, EXAMPLE
+from femcell.study.example import DFN_EXAMPLE, EXAMPLE, EXAMPLE_MESH
 from femcell.study.libraries import CELLS, ELECTROLYTES, MATERIALS
 from femcell.study.reader import read_study, stored_study
 from femcell.study.schema import STORED, Study
@@ -14,6 +14,7 @@ __all__ = [
     "DFN_EXAMPLE",
     "ELECTROLYTES",
     "EXAMPLE",
+    "EXAMPLE_MESH",
     "MATERIALS",
     "STORED",
     "Study",

@@ -1,10 +1,13 @@
 """Studies to start from, as `femcell init` writes them."""
 
-EXAMPLE = """\
+EXAMPLE_MESH = "example_half_cell.msh"
+"""What `femcell init` copies beside the study."""
+
+EXAMPLE = f"""\
 # A study for `femcell run` (or `mpirun -n 2 femcell run`). SI units, unless a key says otherwise.
 
 [mesh]
-file = "nmc_half_cell.msh"      # relative to this file; regions and surfaces carry gmsh physical names
+file = "{EXAMPLE_MESH}"  # relative to this file; regions and surfaces carry gmsh physical names
 unit = "um"                     # of the file's numbers: m, mm, um, nm
 
 [cell]

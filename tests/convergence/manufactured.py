@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from femcell.compiled import compiled, compiled_at
 from femcell.geometry import Geometry
 from femcell.geometry.domain import Domain, distribute
 from femcell.geometry.raw import RawMesh
@@ -79,8 +80,8 @@ def unknown_field(unknown: Unknown, V: fem.FunctionSpace, test: Any, *, stored: 
 
 def interpolate(function: fem.Function, expression: Any) -> None:
     """Nodal values of a UFL expression."""
-    points = function.function_space.element.interpolation_points
-    function.interpolate(fem.Expression(expression, points))
+    V = function.function_space
+    function.interpolate(compiled_at(expression, V.element.interpolation_points, V.mesh.comm))
 
 
 def held_on(facets: np.ndarray, V: fem.FunctionSpace) -> fem.DirichletBC:
@@ -121,7 +122,7 @@ def error(function: fem.Function, exact: Callable[[Any], Any]) -> float:
     x = ufl.SpatialCoordinate(V.mesh)
 
     def integral(expression: Any) -> float:
-        return comm.allreduce(fem.assemble_scalar(fem.form(expression * dx)))
+        return comm.allreduce(fem.assemble_scalar(compiled(expression * dx)))
 
     volume = fem.Constant(V.mesh, 1.0)
     mean = fem.Constant(V.mesh, integral(function) / integral(volume))

@@ -531,5 +531,5 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_without_the_package(monkeypatch, stored):
     monkeypatch.delitem(sys.modules, "bpx", raising=False)
     monkeypatch.setitem(sys.modules, "bpx", None)
-    with pytest.raises(InputError, match=r'pip install "femcell\[bpx\]"'):
+    with pytest.raises(InputError, match=r"pip install 'femcell\[bpx\]'"):
         read_bpx(stored())

@@ -163,7 +163,7 @@ def test_path_is_checked(tmp_path):
 
 def test_missing_gmsh_is_said(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "gmsh", None)
-    with pytest.raises(InputError, match="pip install gmsh"):
+    with pytest.raises(InputError, match=r"pip install 'femcell\[mesh\]'"):
         load_gmsh()
 
 

@@ -284,5 +284,5 @@ def test_what_cannot_be_meshed_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         return real(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", without)
-    with pytest.raises(InputError, match=r"need mmgpy, .*pip install 'femcell\[image\]'"):
+    with pytest.raises(InputError, match=r"needs mmgpy, .*pip install 'femcell\[image\]'"):
         mesh_image(speckled)

@@ -12,6 +12,7 @@ from mpi4py import MPI
 from scipy.linalg import logm
 
 import femcell as fc
+from femcell.compiled import compiled_at
 from femcell.materials.mechanical import Anisotropic, Isotropic, Mechanical, PartialMolarVolume, cubic, tabulated
 from femcell.physics.elasticity import Energy, respond, small_strain_energy
 from femcell.physics.finite_strain import finite_strain_energy, hencky, logarithm, neo_hookean
@@ -42,7 +43,7 @@ def compiled(make: Callable[[Any, Any], Any]) -> Callable[[float, np.ndarray], n
     """An expression of a concentration and a displacement gradient as a function of numbers."""
     point = mesh.create_unit_interval(MPI.COMM_SELF, 1)
     c, H = fem.Constant(point, 0.0), fem.Constant(point, np.zeros((3, 3)))
-    expression = fem.Expression(make(c, H), np.array([[0.5]]))
+    expression = compiled_at(make(c, H), [[0.5]], MPI.COMM_SELF)
 
     def at(number: float, gradient: np.ndarray) -> np.ndarray:
         c.value, H.value[:] = number, gradient

@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 import femcell as fc
+from femcell.compiled import compiled
 from femcell.geometry.generators import Tab, pouch_stack
 from femcell.solvers.newton import Newton
 
@@ -100,7 +101,7 @@ def test_contacts_cost_voltage_as_resistors_do() -> None:
 def integral(function: fem.Function, component: int | None = None) -> float:
     """Of a field, or of one component of a vector, over the region it lives on."""
     integrand = function if component is None else function[component]
-    local = fem.assemble_scalar(fem.form(integrand * ufl.dx))
+    local = fem.assemble_scalar(compiled(integrand * ufl.dx))
     return float(function.function_space.mesh.comm.allreduce(local))
 
 

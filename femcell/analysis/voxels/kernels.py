@@ -14,13 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from femcell.errors import InputError
+from femcell.extras import optional
 
-try:
-    import numba
-except ImportError:
-    raise InputError("numba is not installed, which solves on voxels; pip install 'femcell[image]'.") from None
-
+numba = optional("numba", "Solving on voxels")
 compiled: Callable[[Callable[..., None]], Callable[..., None]] = numba.njit(
     cache=True, nogil=True, fastmath=True, error_model="numpy"
 )

@@ -6,7 +6,6 @@ metres.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.files import expand
 
 MICRO = 1e-6  # metres in a unit of the mesh
@@ -64,15 +64,7 @@ def load_gmsh() -> Any:
     Raises:
         InputError: when it is not installed.
     """
-    try:
-        return importlib.import_module("gmsh")
-    except (
-        ImportError,
-        OSError,
-    ) as error:  # OSError: the wheel is there but a system library (libGLU) is not
-        raise InputError(
-            f"mesh generators need gmsh, which cannot be loaded ({error}); install it with 'pip install gmsh'"
-        ) from error
+    return optional("gmsh", "Generating a mesh")
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 C. Dapogny, C. Dobrzynski, P. Frey, J. Comput. Phys. 262 (2014) 358.
 """
 
-import importlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from femcell.errors import InputError
+from femcell.extras import optional
 from femcell.geometry.raw import Floats, Ints
 from femcell.geometry.tetrahedra.cut import Mesh
 from femcell.geometry.tetrahedra.lattice import oriented
@@ -38,12 +38,7 @@ def load_mmg() -> Any:
     Raises:
         InputError: it is not installed.
     """
-    try:
-        return importlib.import_module("mmgpy")
-    except (ImportError, OSError) as error:
-        raise InputError(
-            f"Tetrahedral meshes of images need mmgpy, which cannot be loaded ({error}): pip install 'femcell[image]'."
-        ) from None
+    return optional("mmgpy", "A tetrahedral mesh of an image", "or mesh the voxels as hexahedra")
 
 
 def remeshed(mesh: Mesh, metric: Floats, sizes: Sizes, kept: Ints | None = None) -> Mesh:
