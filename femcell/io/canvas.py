@@ -48,7 +48,9 @@ def magnitude(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def limits(fields: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
     """Least and largest value of some snapshots, a little apart where they are the same."""
     low, high = min(float(v.min()) for v in fields), max(float(v.max()) for v in fields)
-    return (low, high) if high - low > 1e-9 else (low - 0.01, high + 0.01)
+    size = max(abs(low), abs(high))
+    apart = 0.01 * size if size > 0.0 else 0.01
+    return (low, high) if high - low > 1e-6 * size else (low - apart, high + apart)
 
 
 def saved(figure: Any, path: Path, plt: Any) -> Path:

@@ -108,6 +108,8 @@ def _nodes(function: fem.Function) -> int:
 def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
     """Nodes (n, dim) in m and cells (m, corners) of a function's mesh on rank 0; empty elsewhere.
 
+    A mesh of facets has the dimension of the whole, and cells of one less.
+
     In one dimension the nodes are all points of the elements, and each stretch between two of them is a cell. Of a
     function that jumps between cells each cell has nodes of its own.
     """
@@ -121,10 +123,10 @@ def gather_mesh(function: fem.Function) -> tuple[npt.NDArray[np.floating[Any]], 
     owned_cells = mesh.topology.index_map(dim).size_local
     corners = geometry.dofmaps[0].shape[1]
     cells = geometry.index_map().local_to_global(geometry.dofmaps[0][:owned_cells].ravel()).reshape(-1, corners)
-    nodes = mesh.comm.gather(geometry.x[:owned_nodes, :dim].astype(np.float64), root=0)
+    nodes = mesh.comm.gather(geometry.x[:owned_nodes, : geometry.dim].astype(np.float64), root=0)
     all_cells = mesh.comm.gather(cells.astype(np.int32), root=0)
     if nodes is None or all_cells is None:
-        return np.empty((0, dim), dtype=np.float32), np.empty((0, corners), dtype=np.int32)
+        return np.empty((0, geometry.dim), dtype=np.float32), np.empty((0, corners), dtype=np.int32)
     return np.concatenate(nodes).astype(np.float32), np.concatenate(all_cells)
 
 
@@ -135,10 +137,11 @@ def _by_unknowns(V: fem.FunctionSpace) -> bool:
 
 def _gather_points(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int32]]:
     comm, index_map, dim = V.mesh.comm, V.dofmap.index_map, V.mesh.topology.dim
-    x = V.tabulate_dof_coordinates()[:, :dim]
+    x = V.tabulate_dof_coordinates()[:, : V.mesh.geometry.dim]
     inside = V.dofmap.list[: V.mesh.topology.index_map(dim).size_local]
     if dim == 1:
-        ordered = np.take_along_axis(inside, np.argsort(x[inside, 0], axis=1), axis=1)
+        along = np.linalg.norm(x[inside] - x[inside[:, :1]], axis=2)  # from one end of each element
+        ordered = np.take_along_axis(inside, np.argsort(along, axis=1), axis=1)
         corners = np.stack([ordered[:, :-1], ordered[:, 1:]], axis=-1)
     else:
         corners = inside[:, : dim + 1]
@@ -146,7 +149,7 @@ def _gather_points(V: fem.FunctionSpace) -> tuple[npt.NDArray[np.floating[Any]],
     points = comm.gather(x[: index_map.size_local], root=0)
     all_cells = comm.gather(cells.astype(np.int32), root=0)
     if points is None or all_cells is None:
-        return np.empty((0, dim)), np.empty((0, dim + 1), dtype=np.int32)
+        return np.empty((0, x.shape[1])), np.empty((0, dim + 1), dtype=np.int32)
     return np.concatenate(points), np.concatenate(all_cells)
 
 

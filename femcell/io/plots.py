@@ -15,6 +15,7 @@ import numpy.typing as npt
 from femcell.errors import InputError
 from femcell.extras import optional
 from femcell.io.canvas import COLOURS, THIN, Titled, limits, load, magnitude, pyplot, saved
+from femcell.io.interfaces import draw_interfaces
 from femcell.io.maps import draw_maps, draw_sheet
 from femcell.io.series import FIRST, read_series
 from femcell.io.sheet import Sheet
@@ -80,8 +81,11 @@ def plot(folder: Path, what: str = "voltage") -> Path:
         raise InputError(f"'{folder}' has no snapshots of '{what}' yet.")
     snapshots = [load(file, len(points)) for file in chosen]
     path = folder / f"{what}.png"
-    sheet = Sheet.of(points, cells) if dim == 3 else None
-    if sheet is not None:
+    facets = dim > 1 and cells.shape[1] <= (dim if dim == 2 or cells.shape[1] != 4 else 3)
+    sheet = Sheet.of(points, cells) if dim == 3 and not facets else None
+    if facets:
+        draw_interfaces(path, label, points * 1e6, cells, snapshots)
+    elif sheet is not None:
         draw_sheet(path, label, sheet, snapshots)
     else:
         {1: _lines, 2: draw_maps, 3: _cuts}[dim](path, label, points * 1e6, cells, snapshots)
