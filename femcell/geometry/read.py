@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 from femcell.constants import LENGTH_UNITS
 from femcell.errors import InputError
-from femcell.files import expand, require_file
+from femcell.files import expand
 from femcell.geometry.flat import laid_flat
 from femcell.geometry.formats import FileMesh, read_file
 from femcell.geometry.formats.elements import Ints, joined, row_numbers
@@ -66,7 +66,7 @@ def read_raw(path: Path, metres: float, naming: Naming, tags: str | None = None)
     Raises:
         InputError: see `read_msh`.
     """
-    file = read_file(require_file(path, "Mesh file"), tags)
+    file = read_file(path, tags)
     kind = _kind(file, path)
     cells = file.elements[kind.stored]
     none = np.empty((0, len(kind.facets[0])), dtype=np.int64)

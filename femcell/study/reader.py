@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from femcell.checks import told
 from femcell.errors import InputError
 from femcell.files import expand, read_toml
-from femcell.io.reading import read_table, reading
+from femcell.io.reading import read_table
 from femcell.parallel import on_root
 from femcell.study.libraries import hint
 from femcell.study.schema import STORED, Study, stored_bpx
@@ -46,9 +46,7 @@ def stored_study(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Study:
             content = read_table(path, mend)
         except FileNotFoundError:
             raise InputError(f"'{folder}' is not the output folder of a 'femcell run'; nothing to resume.") from None
-        with reading(path, mend):
-            content["output"]["folder"] = str(folder)
-        study = _checked(content, str(folder / STORED))
+        study = _checked(_into(content, str(folder)), str(path))
         return stored_bpx(study, folder)
 
     return on_root(comm, read)

@@ -122,9 +122,9 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
 
 def test_settings_of_another_kind_leave_no_folder(tmp_path: Path, cell: Prepared) -> None:
     out = tmp_path / "a" / "b"
-    with pytest.raises(InputError, match="'record' should be OutputSettings"):
+    with pytest.raises(InputError, match="record must be an OutputSettings"):
         simulate(cell, STEPS, out, record={"pictures": False})  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="'time' should be TimeSettings"):
+    with pytest.raises(InputError, match="time must be a TimeSettings"):
         simulate(cell, STEPS, out, time=3.0)  # type: ignore[arg-type]
     assert not out.parent.exists()
 

@@ -97,6 +97,7 @@ def test_a_fault_of_the_program_is_no_failed_solve(discharging: tuple[Stepper, l
         raise ZeroDivisionError
 
     changes.append(fault)
-    with pytest.raises(PETSc.Error) as found:
+    with pytest.raises(ZeroDivisionError):
         stepper.attempt(1.0)
-    assert isinstance(found.value.__cause__, ZeroDivisionError)
+    changes[:] = []
+    assert stepper.attempt(1.0).rejected == 0  # PETSc's locked vectors were made anew

@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 import femcell as fc
 from femcell.errors import InputError
-from femcell.materials import library
+from femcell.materials import Electrode, library
 from femcell.materials.mechanical import PartialMolarVolume
 from femcell.materials.plasticity import LinearHardening
 from femcell.solvers.coupling import Strategy
@@ -67,8 +67,9 @@ def test_the_example_says_the_defaults(tmp_path: Path) -> None:
 
 
 def test_all_library_names_make_something() -> None:
-    for make in (*ELECTROLYTES.values(), *MATERIALS.values()):
-        assert make().name
+    for name, make in {**ELECTROLYTES, **MATERIALS}.items():
+        made = make()
+        assert made.particles if isinstance(made, Electrode) else made.name, name
 
 
 def test_contacts_come_out(tmp_path: Path) -> None:
@@ -340,7 +341,7 @@ def test_a_run_finds_its_study_again(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not the output folder of a 'femcell run'"):
         stored_study(tmp_path / "none", MPI.COMM_SELF)
     half = '{"mesh": "\\ud800"}'
-    for content, words in ((half, "a text in it is none"), ("[1]", "it should be a table"), ("", "is not JSON")):
+    for content, words in ((half, "a text in it is none"), ("[1]", "no names and values"), ("", "is damaged")):
         (tmp_path / STORED).write_text(content)
         with pytest.raises(InputError, match=words):
             stored_study(tmp_path, MPI.COMM_SELF)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from femcell.errors import InputError
+from femcell.files import require_file
 from femcell.geometry.formats.elements import FileMesh
 from femcell.geometry.formats.inp import read_inp_file
 from femcell.geometry.formats.med import read_med_file
@@ -35,8 +36,7 @@ def read_file(path: Path, tags: str | None = None) -> FileMesh:
         raise InputError(
             f"Mesh file '{path}' is of no format that femcell reads ({', '.join(ENDINGS)}); save it as one of them."
         )
-    if not path.is_file():
-        raise InputError(f"Mesh file '{path}' does not exist; check the path.")
+    require_file(path, "Mesh file")
     if tags is not None and ending not in _NUMBERED:
         raise InputError(
             f"Mesh file '{path}': tags = \"{tags}\" chooses an array of {', '.join(_NUMBERED)}; leave it out."
