@@ -10,6 +10,7 @@ EXTRAS = {
     "gmsh": ("gmsh", "mesh"),
     "h5py": ("h5py", "formats"),
     "matplotlib": ("matplotlib", "plot"),
+    "imagecodecs": ("imagecodecs", "image"),
     "mmgpy": ("mmgpy", "image"),
     "numba": ("numba", "image"),
     "pyvista": ("pyvista", "plot"),

@@ -19,7 +19,9 @@ MESHES = (
     "column_half_cell.msh",
     EXAMPLE_MESH,
     "lfp_half_cell_2d.msh",
+    "mixed_full_cell_2d.msh",
     "nmc_half_cell.msh",
+    "small_half_cell_2d.msh",
     "small_half_cell_3d.msh",
 )
 """Of the demos and of the example; a checkout holds more, for its tests."""
@@ -67,7 +69,7 @@ def _init(options: argparse.Namespace, say: Say) -> None:
 def _examples(folder: Path, say: Say) -> None:
     def copy() -> int:
         source = carried()
-        demos = sorted(path for path in (source / "demos").iterdir() if path.suffix in (".py", ".toml"))
+        demos = sorted(path for path in (source / "demos").rglob("*") if path.suffix in (".py", ".toml"))
         files = [*demos, *(source / "meshes" / name for name in MESHES)]
         _copy([(path, folder / path.relative_to(source)) for path in files])
         return len(demos)

@@ -16,7 +16,7 @@ def test_the_examples_are_those_of_the_checkout(studies: Studies) -> None:
     done = studies.served("examples", "mine")
     assert (done.code, done.err) == (0, "")
     copied = {path.relative_to(studies.folder / "mine") for path in (studies.folder / "mine").rglob("*.*")}
-    demos = {path.relative_to(ROOT) for path in (ROOT / "demos").iterdir() if path.is_file()}
+    demos = {path.relative_to(ROOT) for path in (ROOT / "demos").rglob("*") if path.suffix in (".py", ".toml")}
     assert copied == demos | {Path("meshes", name) for name in MESHES}
     for path in copied:
         assert (studies.folder / "mine" / path).read_bytes() == (ROOT / path).read_bytes()
@@ -26,7 +26,7 @@ def test_the_examples_are_those_of_the_checkout(studies: Studies) -> None:
 
 
 def test_every_mesh_that_a_demo_names_is_carried() -> None:
-    named = {name for path in (ROOT / "demos").iterdir() if path.is_file() for name in meshes(path)}
+    named = {name for path in (ROOT / "demos").rglob("*") if path.suffix in (".py", ".toml") for name in meshes(path)}
     assert named | {EXAMPLE_MESH} == set(MESHES)
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert set(build["only-include"]) == {"femcell", "demos", *(f"meshes/{name}" for name in MESHES)}
@@ -38,8 +38,8 @@ def meshes(demo: Path) -> set[str]:
     if demo.suffix == ".toml":
         return {Path(tomllib.loads(text).get("mesh", {}).get("file", "")).name} - {""}
     strings = (node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
-    found = {value for value in strings if isinstance(value, str) and re.fullmatch(r"\w+\.msh", value)}
-    return {name for name in found if (ROOT / "meshes" / name).exists()}
+    found = {value for value in strings if isinstance(value, str) and re.fullmatch(r"(meshes/)?\w+\.msh", value)}
+    return {name for name in map(lambda value: Path(value).name, found) if (ROOT / "meshes" / name).exists()}
 
 
 def test_a_file_that_is_there_is_not_written_over(alone: Studies) -> None:

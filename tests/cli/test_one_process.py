@@ -13,7 +13,7 @@ import femcell as fc
 from femcell import library
 
 small, steps = fc.Resolution(1, 1, 1, 1, 3), ["Discharge at 1C for 10 seconds"]
-cell = library.chen2020()
+cell, ECHEM = library.chen2020(), fc.Electrochemistry()
 model = fc.DFN(cell, small)
 
 def simulate(**changes):
@@ -23,7 +23,7 @@ def simulate(**changes):
 for changes in (
     {"experiment": ["Discharge nonsense"]},
     {"experiment": ["Charge at 1C until 9 V"]},
-    {"model": lambda: fc.DFN(cell, small, heat=fc.Heat({"negative": library.hatchard2001_body()}))},
+    {"model": lambda: fc.DFN(cell, small, physics=[ECHEM, fc.Heat({"negative": library.hatchard2001_body()})])},
     {"model": lambda: fc.DFN(cell, small, contacts={"nowhere": 1.0})},
     {"model": lambda: fc.DFN("chen2020")},
     {"coupling": fc.Strang((("nothing",),))},
@@ -76,7 +76,7 @@ def python(code: str, *words: str | Path, cwd: Path) -> list[str]:
     )
     assert done.returncode == 0, done
     assert "PETSc" not in done.stderr and "WARNING" not in done.stdout + done.stderr, done
-    assert not done.stderr, done.stderr
+    assert done.stderr in ("", "Results in out/\n"), done.stderr
     return done.stdout.splitlines()
 
 
@@ -85,7 +85,7 @@ def test_mistakes_leave_nothing_behind_and_results_travel(tmp_path: Path) -> Non
     there.mkdir()
     elsewhere.mkdir()
     refused, result = python(MISTAKES, cwd=there)
-    assert "PETSc does not take the options of the solver (ksp_type=nothing)" in refused
+    assert "PETSc cannot take the option ksp_type = 'nothing'" in refused
     assert result.startswith("<Result Doyle-Fuller-Newman model: ") and "10 s, " in result
     (drawn,) = python(ELSEWHERE, there / "kept.pickle", cwd=elsewhere)
     assert drawn == f"{there / 'out' / 'voltage.png'} {drawn.split()[1]} Doyle-Fuller-Newman model"
