@@ -20,7 +20,7 @@ from femcell.files import (
     read_toml,
     require_file,
 )
-from femcell.geometry.read import read_raw
+from femcell.geometry.formats import read_file
 from femcell.images.read import read_voxels
 from femcell.materials.bpx_functions import Formula, Table
 from femcell.materials.runaway_file import read_reactions
@@ -69,7 +69,7 @@ READERS = {
     "toml": lambda path: read_toml(path, "File"),
     "drive cycle": read_drive_cycle,
     "reactions": read_reactions,
-    "mesh": lambda path: read_raw(Path(path), 1.0),
+    "mesh": lambda path: read_file(Path(path)),
     "image": lambda path: read_voxels(path),
 }
 

@@ -175,6 +175,7 @@ def test_vtk_files_of_gmsh_hold_numbers(tmp_path: Path) -> None:
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.e").write_text("exodus")
     with pytest.raises(InputError, match=r"a\.e' is of no format that femcell reads \(\.msh, \.inp, \.med"):
         read_msh(tmp_path / "a.e", "um", SELF)
 

@@ -31,12 +31,12 @@ def read_file(path: Path, tags: str | None = None) -> FileMesh:
     Raises:
         InputError: it does not exist, cannot be read, or its format is not known.
     """
+    require_file(path, "Mesh file")
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(
             f"Mesh file '{path}' is of no format that femcell reads ({', '.join(ENDINGS)}); save it as one of them."
         )
-    require_file(path, "Mesh file")
     if tags is not None and ending not in _NUMBERED:
         raise InputError(
             f"Mesh file '{path}': tags = \"{tags}\" chooses an array of {', '.join(_NUMBERED)}; leave it out."
