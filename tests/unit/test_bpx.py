@@ -17,8 +17,9 @@ from femcell.constants import FARADAY, GAS_CONSTANT
 from femcell.errors import InputError
 from femcell.materials import arrhenius, evaluate, library
 from femcell.materials.bpx import read_bpx, write_bpx
-from femcell.materials.bpx_functions import Formula, Table, tabulate
-from femcell.materials.bpx_laws import SaltLaw, SolidLaw
+from femcell.materials.bpx.laws import SaltLaw, SolidLaw
+from femcell.materials.formulas import Formula
+from femcell.materials.tables import Table, tabulate
 
 POUCH = Path(__file__).parents[1] / "data" / "nmc_pouch_cell_BPX.json"
 T0 = 298.15
@@ -162,10 +163,10 @@ def test_formulas_have_no_value_outside_the_reals():
     assert math.isnan(Formula("x ** 0.5")(-1.0))
     assert math.isnan(Formula("1 / x")(0.0))
     assert math.isnan(Formula("10 ** 10 ** 10 + x")(0.0))
-    held = Formula("log(x)", within=(1e-9, 1.0))
+    held = Formula("log(x)", within=((1e-9, 1.0),))
     assert held(-1.0) == math.log(1e-9)
     assert float(held(ufl.as_ufl(-1.0))) == math.log(1e-9)
-    assert Formula("x ** 2", within=(1e-9, 1.0))(-1.0) == 1.0  # real everywhere: goes on as it is
+    assert Formula("x ** 2", within=((1e-9, 1.0),))(-1.0) == 1.0  # real everywhere: goes on as it is
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 25])
