@@ -160,8 +160,13 @@ def _property(
     with at(place):
         if isinstance(value, PointsTable):
             if value.argument not in takes:
-                raise InputError(f"a table of '{value.argument}' is none of {' or '.join(takes)}; name its argument.")
-            return NamedLaw(Table(tuple(value.at), tuple(value.values)), (value.argument,), arguments, c_max)
+                raise InputError(
+                    f"a table is of {' or '.join(takes)}, not of '{value.argument}'; name its argument so."
+                )
+            table = Table(tuple(value.at), tuple(value.values))
+            if table.x != tuple(value.at):
+                raise InputError(f"{value.argument} must rise in a table; sort its points.")
+            return NamedLaw(table, (value.argument,), arguments, c_max)
         solid = tuple(bound * c_max for bound in LATTICE)
         bounds: Mapping[str, Bounds] = {"x": LATTICE, "c_s": (solid[0], solid[1])}
         return NamedLaw(Formula(str(value), takes, tuple(map(bounds.get, takes))), takes, arguments, c_max)
