@@ -73,5 +73,5 @@ def hint(key: str, known: Iterable[str], otherwise: str = "it has") -> str:
 def properties(thing: type) -> list[str]:
     """Names of what a material says of itself in numbers."""
     words = {"name", "source", "mechanical", "particles", "phase_field", "active", "electrode_pairs"}
-    words |= {"side_reactions", "films"}
+    words |= {"side_reactions", "films"}  # parts of a material that no number stands for
     return sorted({f.name for f in dataclasses.fields(thing)} - words)

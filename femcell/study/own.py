@@ -143,7 +143,7 @@ def _own(name: str, table: MaterialTable) -> Own:
         else:
             source = table.source or f"{base.source}; changed in the study"
             made = dataclasses.replace(base, name=name, source=source, **changes)  # type: ignore[arg-type]
-    _require_ranges(place, made)
+    require_ranges(place, made)
     return made
 
 
@@ -172,13 +172,26 @@ def _property(
         return NamedLaw(Formula(str(value), takes, tuple(map(bounds.get, takes))), takes, arguments, c_max)
 
 
-def _require_ranges(place: str, material: Own) -> None:
-    """The study's laws must hold where the material is used: in its window, or around its concentration of salt."""
+def has_laws_of_sites(material: object) -> bool:
+    """Whether a law of the study is of the maximum concentration that its material was defined with."""
+    return any("c_s" in getattr(material, key).arguments for key in _laws(material))
+
+
+def _laws(material: object) -> list[str]:
+    """Names of the properties that are laws of the study."""
+    possible = {key for laws in LAWS.values() for key in laws}
+    return sorted(key for key in possible if isinstance(getattr(material, key, None), NamedLaw))
+
+
+def require_ranges(place: str, material: object) -> None:
+    """The study's laws must hold where the material is used: in its window, or around its concentration of salt.
+
+    Raises:
+        InputError: one has no value there, or none above zero where it must be.
+    """
     T = REFERENCE_TEMPERATURE
-    for key in LAWS.get(type(material), {}):
+    for key in _laws(material):
         law = getattr(material, key)
-        if not isinstance(law, NamedLaw):
-            continue
         if isinstance(material, ActiveMaterial):
             c_max = material.maximum_concentration
             ends = material.stoichiometry_full_charge, material.stoichiometry_full_discharge

@@ -28,7 +28,7 @@ from femcell.models.layout.layout import Material
 from femcell.models.layout.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
 from femcell.study.mechanical import MECHANICAL, deforming
-from femcell.study.own import own_materials
+from femcell.study.own import has_laws_of_sites, own_materials, require_ranges
 from femcell.study.tables import CellTable, MaterialTable, MechanicsTable, MeshTable, RegionTable, TerminalTable
 
 
@@ -56,6 +56,7 @@ def resolved_cell(
     electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte", liquids)
     if cell.salt_concentration is not None:
         electrolyte = dataclasses.replace(electrolyte, initial_concentration=cell.salt_concentration)
+        require_ranges("[cell] salt_concentration:", electrolyte)
     physics: list[Electrochemistry | ChemoMechanics | Heat | LumpedHeat] = [
         Electrochemistry(cell.degree, cell.quadrature_degree)
     ]
@@ -117,6 +118,10 @@ def _region(name: str, table: RegionTable, own: Mapping[str, Material], liquids:
     changes = dict(table.model_extra or {})
     if not changes:
         return material
+    if "maximum_concentration" in changes and has_laws_of_sites(material):
+        raise InputError(
+            f"{place}: maximum_concentration is part of laws of [materials.{table.material}]; give it there."
+        )
     fields = properties(type(material))
     fields += MECHANICAL if hasattr(material, "mechanical") else ()
     for key, value in changes.items():
@@ -129,7 +134,9 @@ def _region(name: str, table: RegionTable, own: Mapping[str, Material], liquids:
         mechanical = {key: changes.pop(key) for key in MECHANICAL if key in changes}
         if mechanical:
             changes["mechanical"] = deforming(getattr(material, "mechanical", None), mechanical)
-        return dataclasses.replace(material, **changes)
+        material = dataclasses.replace(material, **changes)
+    require_ranges(place, material)
+    return material
 
 
 def _contacts(cell: CellTable) -> dict[tuple[str, str], float]:

@@ -252,6 +252,21 @@ def test_the_example_of_the_manual(tmp_path: Path) -> None:
     [
         ({"regions": {"nmc": {"material": "nmcc"}}}, r"\] material: neither .* has 'nmcc'; did you mean 'nmc'"),
         ({"regions": {"nmc": {"material": "salt"}}}, r"'salt' is an electrolyte; name it in \[cell\]"),
+        (
+            {"regions": {"nmc": {"material": "nmc", "maximum_concentration": 4e4}}},
+            r"\[regions.nmc\]: maximum_concentration is part of laws of \[materials.nmc\]; give it there",
+        ),
+        (
+            {
+                "materials": {"nmc": {**ACTIVE, "diffusivity": "1e-14 * (0.95 - x)"}},
+                "regions": {"nmc": {"material": "nmc", "stoichiometry_full_discharge": 1.0}},
+            },
+            r"\[regions.nmc\] diffusivity is -.* at x = 0.9.*, but must be above 0 from 0.3 to 1; mend",
+        ),
+        (
+            {"cell": {"electrolyte": "salt", "salt_concentration": 3000.0}},
+            r"\[cell\] salt_concentration: conductivity is -.* at c_e = ",
+        ),
         ({"cell": {"electrolyte": "nmc"}}, r"\[cell\] electrolyte: \[materials.nmc\] is no electrolyte"),
         ({"cell": {"electrolyte": "sal"}}, r"\[cell\] electrolyte: neither .* has 'sal'; did you mean 'salt'"),
     ],
