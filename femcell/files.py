@@ -4,12 +4,13 @@ A file may be what nobody meant: a device that never ends, a pipe that nobody wr
 page, a list in a list a thousand times. Whoever reads one goes through here, and the user gets one sentence.
 """
 
+import csv
 import json
 import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,22 @@ def read_text(path: str | Path, what: str, most: float, mend: str = "check the p
 
 def _unreadable(what: str, path: Path, error: OSError) -> InputError:
     return InputError(f"{what} '{path}' cannot be read ({error.strerror or error}).")
+
+
+def read_csv(path: Path, what: str, most: float, mend: str = "check the path") -> Iterator[tuple[int, list[str]]]:
+    """Line number (from 1) and cells of each line of comma-separated text; what follows a '#' and blank lines are none.
+
+    Raises:
+        InputError: see `read_text`; a line is not CSV.
+    """
+    for number, line in enumerate(read_text(path, what, most, mend).splitlines(), start=1):
+        content = line.partition("#")[0].strip()
+        if content:
+            try:
+                cells = next(csv.reader([content], skipinitialspace=True, strict=True))
+            except csv.Error as error:
+                raise InputError(f"{what} '{path}', line {number}: it is not CSV ({error}); mend it.") from None
+            yield number, [cell.strip() for cell in cells]
 
 
 def read_toml(path: str | Path, what: str, mend: str = "check the path") -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Drive cycles: a current in time, read from a CSV file."""
 
-import csv
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 from femcell.checks import number_of, told
 from femcell.errors import InputError
 from femcell.experiments.controls import CurrentProfile, first_not_increasing
-from femcell.files import TABLE_BYTES, expand, read_text
+from femcell.files import TABLE_BYTES, expand, read_csv
 
 COLUMNS = ("time_s", "current_A")
 """Headers of the two columns that are read, in s and A (positive on discharge)."""
@@ -23,7 +21,7 @@ def read_drive_cycle(path: str | Path) -> CurrentProfile:
     a header without these columns, a value that is not a finite decimal number, times that do not increase from 0.
     """
     path = expand(path)
-    rows = _rows(path)
+    rows = read_csv(path, "Drive cycle", TABLE_BYTES, "check the name and the folder")
     first = next(rows, None)
     if first is None:
         raise InputError(f"drive cycle {path} is empty; give it the columns {','.join(COLUMNS)}")
@@ -54,19 +52,6 @@ def read_drive_cycle(path: str | Path) -> CurrentProfile:
             f"but {times[i]:g} s follows {times[i - 1]:g} s"
         )
     return CurrentProfile(times, tuple(current for _, _, current in points), name=f"drive cycle {path.name}")
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number (from 1) and cells of each line that holds something."""
-    text = read_text(path, "Drive cycle", TABLE_BYTES, "check the name and the folder")
-    for number, line in enumerate(text.splitlines(), start=1):
-        content = line.partition("#")[0].strip()
-        if content:
-            try:
-                cells = next(csv.reader([content], skipinitialspace=True, strict=True))
-            except csv.Error as error:
-                raise InputError(f"drive cycle {path}, line {number}: it is not CSV ({error}); mend it") from None
-            yield number, [cell.strip() for cell in cells]
 
 
 def _point(path: Path, line: int, cells: list[str], columns: tuple[int, int], width: int) -> tuple[int, float, float]:

@@ -8,6 +8,9 @@ from femcell.geometry.raw import Floats
 FLAT = 1e-6
 """Share of the size of a mesh by which nodes may be off its plane or line: single precision and rounding."""
 
+LARGEST = 1e100
+"""Span of coordinates that no mesh has; their squares would overflow."""
+
 
 def laid_flat(points: Floats, dim: int, source: str, metres: float) -> tuple[Floats, str | None]:
     """Coordinates within the plane or line of a mesh.
@@ -27,8 +30,10 @@ def laid_flat(points: Floats, dim: int, source: str, metres: float) -> tuple[Flo
     size = float(np.ptp(points, axis=0).max(initial=0.0))
     if dim == 3 or float(np.ptp(points[:, dim:], axis=0).max(initial=0.0)) <= FLAT * size:
         return np.ascontiguousarray(points[:, :dim]), None
+    if not size < LARGEST:
+        raise InputError(f"Mesh '{source}' has coordinates that span {size:.3g} of its units; mend the file.")
     away = points - points.mean(axis=0)
-    _, axes = np.linalg.eigh(away.T @ away)
+    _, axes = np.linalg.eigh((away / size).T @ (away / size))
     frame = _frame(axes[:, 0]) if dim == 2 else _upright(axes[:, 2])[None]
     off = np.linalg.norm(away - away @ frame.T @ frame, axis=1)
     worst = int(np.argmax(off))

@@ -12,7 +12,7 @@ from femcell.errors import InputError
 from femcell.files import PARAMETER_BYTES, expand, read_text
 from femcell.materials import ActiveMaterial, Cell, Electrode, Electrolyte, Particles, PorousSeparator
 from femcell.materials.bpx import read_bpx
-from femcell.materials.bpx_state import Window
+from femcell.materials.bpx.state import Window
 from femcell.models import DFN, Electrochemistry, Heat, LithiumMetal, LumpedHeat, Resolution
 from femcell.parallel import together
 from femcell.study.libraries import CELLS, at, hint, named, properties
@@ -52,7 +52,7 @@ def averaged_cell(table: DFNTable, root: Path, comm: MPI.Intracomm, heat: Heat |
 
 
 def charged_to(cell: Cell, state_of_charge: float) -> Cell:
-    """The cell at rest at a state of charge between its voltage limits, from 0 to 1; see `bpx_state.Window`.
+    """The cell at rest at a state of charge between its voltage limits, from 0 to 1; see `bpx.state.Window`.
 
     Raises:
         InputError: the open-circuit voltage does not reach a limit.

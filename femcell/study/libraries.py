@@ -53,10 +53,13 @@ def at(place: str) -> Iterator[None]:
         raise InputError(f"{place}: {error}") from None
 
 
-def named[T](table: Mapping[str, Callable[[], T]], name: str, place: str) -> T:
-    """What the library has of that name; InputError where it has none."""
+def named[T](table: Mapping[str, Callable[[], T]], name: str, place: str, own: Mapping[str, T] | None = None) -> T:
+    """What the study's own materials, or else the library, have of that name; InputError where neither has any."""
+    if own and name in own:
+        return own[name]
     if name not in table:
-        raise InputError(f"{place}: the library has no '{name}'; {hint(name, table)}")
+        where = f"neither [materials] nor the library has '{name}'" if own else f"the library has no '{name}'"
+        raise InputError(f"{place}: {where}; {hint(name, [*(own or ()), *table], 'known:' if own else 'it has')}")
     return table[name]()
 
 
@@ -70,4 +73,5 @@ def hint(key: str, known: Iterable[str], otherwise: str = "it has") -> str:
 def properties(thing: type) -> list[str]:
     """Names of what a material says of itself in numbers."""
     words = {"name", "source", "mechanical", "particles", "phase_field", "active", "electrode_pairs"}
+    words |= {"side_reactions", "films"}  # parts of a material that no number stands for
     return sorted({f.name for f in dataclasses.fields(thing)} - words)

@@ -15,7 +15,8 @@ from femcell.errors import InputError
 from femcell.files import expand, read_toml
 from femcell.io.reading import read_table
 from femcell.parallel import on_root
-from femcell.study.libraries import hint
+from femcell.study.libraries import at, hint
+from femcell.study.own import with_points
 from femcell.study.schema import STORED, Study, stored_bpx
 
 
@@ -58,7 +59,9 @@ def _read(path: Path, output: str | None) -> Study:
         content = _into(content, output)
     if "root" in content:
         raise InputError(f"Study '{path}': unknown key 'root'.")
-    return _checked({**content, "root": str(expand(path).parent.resolve())}, str(path))
+    study = _checked({**content, "root": str(expand(path).parent.resolve())}, str(path))
+    with at(f"Study '{path}'"):
+        return study.model_copy(update={"materials": with_points(study.materials, Path(study.root))})
 
 
 def _into(content: Any, folder: str) -> Any:

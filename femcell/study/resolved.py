@@ -1,6 +1,7 @@
 """From the tables of a study to a cell whose microstructure is resolved."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,7 @@ from femcell.checks import is_number, told
 from femcell.errors import InputError
 from femcell.files import expand
 from femcell.geometry import Geometry, read_msh
-from femcell.materials import library
-from femcell.materials.mechanical import Isotropic, Mechanical
+from femcell.materials import Electrolyte, library
 from femcell.models import (
     ChemoMechanics,
     Electrochemistry,
@@ -27,7 +27,9 @@ from femcell.models.layout.contacts import check_pairs
 from femcell.models.layout.layout import Material
 from femcell.models.layout.terminals import Terminal
 from femcell.study.libraries import ELECTROLYTES, MATERIALS, at, hint, named, properties
-from femcell.study.tables import CellTable, MechanicsTable, MeshTable, RegionTable, TerminalTable
+from femcell.study.mechanical import MECHANICAL, deforming
+from femcell.study.own import has_laws_of_sites, own_materials, require_ranges
+from femcell.study.tables import CellTable, MaterialTable, MechanicsTable, MeshTable, RegionTable, TerminalTable
 
 
 def resolved_cell(
@@ -39,17 +41,22 @@ def resolved_cell(
     comm: MPI.Comm,
     mechanics: MechanicsTable | None = None,
     heat: Heat | LumpedHeat | None = None,
+    own: Mapping[str, MaterialTable] | None = None,
 ) -> ResolvedCell:
     """Read the mesh and put the cell together; collective.
 
     Raises:
         InputError: a name that the library or the mesh lacks, a value out of range.
     """
-    materials = {name: _region(name, table) for name, table in regions.items()}
+    solids, liquids = _own(own or {}, cell, regions, comm)
+    materials = {name: _region(name, table, solids, liquids) for name, table in regions.items()}
     ends: dict[str, str | Terminal | LithiumMetal] = {name: _terminal(name, t) for name, t in terminals.items()}
-    electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte")
+    if cell.electrolyte in solids:
+        raise InputError(f"[cell] electrolyte: [materials.{cell.electrolyte}] is no electrolyte; name one that is.")
+    electrolyte = named(ELECTROLYTES, cell.electrolyte, "[cell] electrolyte", liquids)
     if cell.salt_concentration is not None:
         electrolyte = dataclasses.replace(electrolyte, initial_concentration=cell.salt_concentration)
+        require_ranges("[cell] salt_concentration:", electrolyte)
     physics: list[Electrochemistry | ChemoMechanics | Heat | LumpedHeat] = [
         Electrochemistry(cell.degree, cell.quadrature_degree)
     ]
@@ -73,6 +80,19 @@ def resolved_cell(
     )
 
 
+def _own(
+    own: Mapping[str, MaterialTable], cell: CellTable, regions: Mapping[str, RegionTable], comm: MPI.Comm
+) -> tuple[dict[str, Material], dict[str, Electrolyte]]:
+    """The study's own materials of regions, and its electrolytes; those that nothing names are reported."""
+    made = own_materials(own)
+    unused = sorted(made.keys() - {cell.electrolyte} - {table.material for table in regions.values()})
+    if unused and comm.rank == 0:
+        tables = ", ".join(f"[materials.{name}]" for name in unused)
+        warnings.warn(f"Nothing names {tables}; name it in [regions] or [cell], or leave it out.", stacklevel=2)
+    liquids = {name: material for name, material in made.items() if isinstance(material, Electrolyte)}
+    return {name: material for name, material in made.items() if not isinstance(material, Electrolyte)}, liquids
+
+
 def _mesh(table: MeshTable, root: Path, comm: MPI.Comm) -> Geometry:
     with at("[mesh] file"):
         file = expand(table.file)
@@ -87,21 +107,21 @@ def _mesh(table: MeshTable, root: Path, comm: MPI.Comm) -> Geometry:
     )
 
 
-MECHANICAL = ("youngs_modulus", "poissons_ratio", "partial_molar_volume", "yield_stress", "hardening_modulus")
-"""Numbers of a material's mechanical data that a study may replace, or give where there are none."""
-
-
-def _region(name: str, table: RegionTable) -> Material:
-    """A library material with the study's replacements."""
+def _region(name: str, table: RegionTable, own: Mapping[str, Material], liquids: Mapping[str, Electrolyte]) -> Material:
+    """A material of the study or of the library with the region's replacements."""
     place = f"[regions.{name}]"
-    if table.material in ELECTROLYTES:
+    if table.material in ELECTROLYTES or table.material in liquids:
         raise InputError(
             f"{place}: '{table.material}' is an electrolyte; name it in [cell] and call the region 'electrolyte'."
         )
-    material = named(MATERIALS, table.material, f"{place} material")
+    material = named(MATERIALS, table.material, f"{place} material", own)
     changes = dict(table.model_extra or {})
     if not changes:
         return material
+    if "maximum_concentration" in changes and has_laws_of_sites(material):
+        raise InputError(
+            f"{place}: maximum_concentration is part of laws of [materials.{table.material}]; give it there."
+        )
     fields = properties(type(material))
     fields += MECHANICAL if hasattr(material, "mechanical") else ()
     for key, value in changes.items():
@@ -113,18 +133,10 @@ def _region(name: str, table: RegionTable) -> Material:
     with at(place):
         mechanical = {key: changes.pop(key) for key in MECHANICAL if key in changes}
         if mechanical:
-            changes["mechanical"] = _deforming(getattr(material, "mechanical", None), mechanical)
-        return dataclasses.replace(material, **changes)
-
-
-def _deforming(solid: Mechanical | None, numbers: dict[str, float]) -> Mechanical:
-    """Mechanical data with the study's numbers, which may be all that there are."""
-    if solid is None:
-        if not {"youngs_modulus", "poissons_ratio"} <= set(numbers):
-            raise InputError("The material has no mechanical data to replace; give youngs_modulus and poissons_ratio.")
-        elastic = Isotropic(youngs_modulus=numbers["youngs_modulus"], poissons_ratio=numbers["poissons_ratio"])
-        solid = Mechanical(stiffness=elastic, source="the study")
-    return solid.replace(**numbers)
+            changes["mechanical"] = deforming(getattr(material, "mechanical", None), mechanical)
+        material = dataclasses.replace(material, **changes)
+    require_ranges(place, material)
+    return material
 
 
 def _contacts(cell: CellTable) -> dict[tuple[str, str], float]:

@@ -25,6 +25,7 @@ from femcell.study.tables import (
     CellTable,
     DFNTable,
     ExperimentTable,
+    MaterialTable,
     MechanicsTable,
     MeshTable,
     OutputTable,
@@ -37,7 +38,7 @@ from femcell.study.tables import (
 STORED = "study.json"
 """Where a run keeps its study, with absolute paths, for `femcell resume`."""
 
-RESOLVED = ("mesh", "cell", "regions", "terminals", "mechanics")
+RESOLVED = ("mesh", "cell", "materials", "regions", "terminals", "mechanics")
 """Tables of a resolved cell."""
 
 STRATEGIES = {"monolithic": Monolithic, "staggered": Staggered, "lie": Lie, "strang": Strang}
@@ -48,6 +49,7 @@ class Study(Strict):
 
     mesh: MeshTable | None = None
     cell: CellTable = CellTable()
+    materials: dict[str, MaterialTable] = Field(default_factory=dict)
     regions: dict[str, RegionTable] = Field(default_factory=dict)
     terminals: Mapping[Literal["positive", "negative"], TerminalTable] = Field(default_factory=dict)
     mechanics: MechanicsTable | None = None
@@ -85,7 +87,9 @@ class Study(Strict):
             return averaged_cell(self.dfn, root, comm, heat_of(self.heat))
         assert self.mesh is not None
         heat = heat_of(self.heat)
-        return resolved_cell(self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics, heat)
+        return resolved_cell(
+            self.mesh, self.cell, self.regions, self.terminals, root, comm, self.mechanics, heat, self.materials
+        )
 
     def run(self, *, resume: bool = False, progress: bool = True, comm: MPI.Intracomm = MPI.COMM_WORLD) -> Result:
         """Run, or go on with, the study; collective."""

@@ -41,6 +41,24 @@ class RegionTable(Strict):
     material: str = Field(description="name in the library")
 
 
+class PointsTable(Strict):
+    """A table of values within a study: what becomes of a CSV file that a material names."""
+
+    argument: str = Field(description="name of what the values are a function of")
+    at: list[float] = Field(description="arguments, rising")
+    values: list[float] = Field(description="as many, in SI units")
+
+
+class MaterialTable(Strict):
+    """The table [materials.NAME]: a material of the user's own; any property is a number, a formula or a table."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, float | str | PointsTable]
+    kind: Literal["active", "separator", "metal", "electrolyte"] | None = Field(None, description="what it is")
+    base: str | None = Field(None, description="library material that it is but for what the table gives")
+    source: str | None = Field(None, description="where its data are from; required unless it has a base")
+
+
 class TerminalTable(Strict):
     """The tables [terminals.positive] and [terminals.negative]."""
 

@@ -37,7 +37,7 @@ from femcell.geometry.generators import ElectrodePacking, MeshSize, sphere_packi
 from femcell.geometry.tetrahedra import mesh_image
 from femcell.images import Image, read_image
 from femcell.images.segment import otsu
-from femcell.materials.bpx_file import load
+from femcell.materials.bpx.file import load
 from femcell.materials.mechanical import Isotropic
 from femcell.pictures import require_pictures
 from pathlib import Path

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from femcell.materials import evaluate, library
-from femcell.materials.bpx_state import Window
+from femcell.materials.bpx.state import Window
 
 CELL = library.ecker2015()
 T = 310.0

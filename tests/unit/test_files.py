@@ -22,8 +22,9 @@ from femcell.files import (
 )
 from femcell.geometry.formats import read_file
 from femcell.images.read import read_voxels
-from femcell.materials.bpx_functions import Formula, Table
+from femcell.materials.formulas import Formula
 from femcell.materials.runaway_file import read_reactions
+from femcell.materials.tables import Table
 
 SECONDS = 5.0
 """Within which anything is refused; a hang takes minutes."""

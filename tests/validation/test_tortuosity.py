@@ -57,8 +57,16 @@ def test_current_along_and_through(axis: int, name: str) -> None:
         still = d.residual()[rows]
         phi.x.array[:] += SLOPE * x
         powers.append((d.residual()[rows] - still) @ x)
-    # The residual is in units of the current that C-rates refer to; reactions drop out of the difference.
-    capacity = CHEN.nominal_ampere_hours * HEIGHT / CHEN.area
+    # The residual is in units of the current that fills the smaller electrode in an hour; reactions drop out of the
+    # difference.
+    capacity = (
+        HEIGHT
+        / 3600.0
+        * min(
+            e.thickness * sum(p.active.volumetric_capacity * p.active_fraction for p in e.particles)
+            for e in (CHEN.negative, CHEN.positive)
+        )
+    )
     along = conductance(name) * HEIGHT * SLOPE / capacity
     assert powers[1] - powers[0] == pytest.approx(2 * along if axis else 0.0, rel=1e-9, abs=1e-9 * along)
 

@@ -14,7 +14,8 @@ from femcell.checks import is_number, told
 from femcell.errors import InputError
 from femcell.extras import optional
 from femcell.files import PARAMETER_BYTES, parse_json, parse_yaml, read_text
-from femcell.materials.bpx_functions import Formula, Table
+from femcell.materials.formulas import Formula
+from femcell.materials.tables import Table
 
 VOLTAGE_TOLERANCE = 1e-3
 """V by which the limits of stoichiometry may pass those of the voltage without a word."""

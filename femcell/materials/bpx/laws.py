@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 from femcell.constants import FARADAY
-from femcell.materials.bpx_functions import Function
+from femcell.materials.formulas import kept
+from femcell.materials.functions import SALT, Function
 from femcell.materials.kinetics import concentration_exchange_current
-from femcell.materials.laws import CONCENTRATION_FLOOR, Expression, apply, arrhenius, constant, nonnegative
+from femcell.materials.laws import Expression, apply, arrhenius, constant
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class SaltLaw:
 
     def __call__(self, c_e: Expression, T: Expression) -> Expression:
         """The property in its SI unit; salt is not taken below `laws.CONCENTRATION_FLOOR`."""
-        salt = max(c_e, CONCENTRATION_FLOOR) if isinstance(c_e, int | float) else nonnegative(c_e)
+        salt = kept(c_e, SALT)
         return arrhenius(constant(apply(self.function, salt)), self.activation_energy, self.reference_temperature)(T)
 
 

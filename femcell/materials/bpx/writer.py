@@ -16,13 +16,15 @@ from femcell.errors import InputError
 from femcell.files import expand
 from femcell.kinds import arguments_of_their_kind
 from femcell.materials.active import ActiveMaterial
-from femcell.materials.bpx_file import bpx_package, checked
-from femcell.materials.bpx_functions import Formula, Function, Table, stored, tabulate
-from femcell.materials.bpx_laws import PotentialLaw, RateLaw, SaltLaw, SolidLaw
-from femcell.materials.bpx_state import Window
+from femcell.materials.bpx.file import bpx_package, checked
+from femcell.materials.bpx.laws import PotentialLaw, RateLaw, SaltLaw, SolidLaw
+from femcell.materials.bpx.state import Window
 from femcell.materials.cell import Cell, Electrode, Particles
+from femcell.materials.formulas import Formula
+from femcell.materials.functions import Function
 from femcell.materials.laws import Expression, Property, evaluate
 from femcell.materials.porous import PorousSeparator
+from femcell.materials.tables import Table, tabulate
 
 SALT_TABULATED = (0.01, 3.0)
 """Span of salt concentrations in tables, over the initial concentration."""
@@ -185,9 +187,9 @@ class _Writer:
         function, energy = self._activated(label, active.diffusivity, active.maximum_concentration, *span)
         _put(values, "Diffusivity", "m2.s-1", function, energy)
         potential, entropic = self._potential(active, *span)
-        values["OCP [V]"] = stored(potential)
+        values["OCP [V]"] = _stored(potential)
         if entropic != 0:
-            values["Entropic change coefficient [V.K-1]"] = stored(entropic)
+            values["Entropic change coefficient [V.K-1]"] = _stored(entropic)
         rate, energy = self._rate(active)
         _put(values, "Reaction rate constant", "mol.m-2.s-1", rate * (particles.specific_surface / surface), energy)
         if active.double_layer_capacitance:
@@ -264,9 +266,20 @@ class _Writer:
 
 
 def _put(values: dict[str, Any], name: str, unit: str, function: Function, energy: float | None) -> None:
-    values[f"{name} [{unit}]"] = stored(function)
+    values[f"{name} [{unit}]"] = _stored(function)
     if energy is not None:
         values[f"{name} activation energy [J.mol-1]"] = energy
+
+
+def _stored(function: Function) -> float | str | dict[str, list[float]]:
+    """The function as a BPX file holds it."""
+    match function:
+        case Formula(source=source):
+            return source
+        case Table(x=x, y=y):
+            return {"x": list(x), "y": list(y)}
+        case _:
+            return float(function)
 
 
 def _function(label: str, law: Callable[[Expression], Expression], low: float, high: float) -> Function:

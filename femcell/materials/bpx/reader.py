@@ -1,11 +1,4 @@
-"""Cells from BPX files (Battery Parameter eXchange, bpxstandard.com), and back.
-
-`read_bpx` reads a file into a `Cell`, `write_bpx` writes one. Both check it with the `bpx` package of the Faraday
-Institution, which comes with `pip install "femcell[bpx]"`.
-
->>> from femcell.materials.bpx import read_bpx
->>> cell = read_bpx("nmc_pouch_cell_BPX.json")                     # doctest: +SKIP
-"""
+"""From BPX files to cells."""
 
 import warnings
 from collections.abc import Mapping
@@ -20,24 +13,16 @@ from femcell.errors import InputError
 from femcell.files import expand
 from femcell.kinds import arguments_of_their_kind
 from femcell.materials.active import ActiveMaterial
-from femcell.materials.bpx_file import bpx_package, checked, load, placed
-from femcell.materials.bpx_functions import Formula, Function, Table
-from femcell.materials.bpx_laws import PotentialLaw, RateLaw, SaltLaw, SolidLaw
-from femcell.materials.bpx_state import Window
-from femcell.materials.bpx_write import write_bpx
+from femcell.materials.bpx.file import bpx_package, checked, load, placed
+from femcell.materials.bpx.laws import PotentialLaw, RateLaw, SaltLaw, SolidLaw
+from femcell.materials.bpx.state import Window
 from femcell.materials.cell import Cell, Electrode, Particles
 from femcell.materials.electrolyte import Electrolyte
-from femcell.materials.kinetics import STOICHIOMETRY_FLOOR
-from femcell.materials.laws import REFERENCE_TEMPERATURE, apply
+from femcell.materials.formulas import Formula
+from femcell.materials.functions import LATTICE, SALT_CHECKED, Function, require_range
+from femcell.materials.laws import REFERENCE_TEMPERATURE
 from femcell.materials.porous import PorousSeparator
-
-__all__ = ["read_bpx", "write_bpx"]
-
-LATTICE = (STOICHIOMETRY_FLOOR, 1 - STOICHIOMETRY_FLOOR)
-"""Where formulas of the stoichiometry that leave the reals outside are evaluated."""
-
-SALT_CHECKED = (0.5, 1.5)
-"""The salt concentrations, over the initial one, at which the properties of the electrolyte must be above zero."""
+from femcell.materials.tables import Table
 
 
 @arguments_of_their_kind()
@@ -47,13 +32,13 @@ def read_bpx(path: str | Path, *, state_of_charge: float | None = None) -> Cell:
     Any property may be a number, a formula or a table. All are taken as BPX defines them: activated properties
     with exp(E/R (1/T_ref - 1/T)), potentials with (T - T_ref) dU/dT, exchange currents as
     F K sqrt(c_e/c_0 x (1 - x)), and the conductivity of an electrode as that of the layer. A table becomes a smooth
-    curve through its points (`bpx_functions.Table`). The fraction of an active material is a R / 3, with its surface
+    curve through its points (`tables.Table`). The fraction of an active material is a R / 3, with its surface
     a per volume and its radius R; the thermodynamic factor of the electrolyte is 1. A blended electrode becomes
     several `Electrode.particles`. The area of the cell is that of all its electrode pairs. What is only about heat,
     validation or wear has no place in a `Cell` and is left out, as are the two branches of a hysteresis.
 
     The cell starts at the stoichiometries that belong to `state_of_charge` between its voltage limits, with the
-    lithium that the file's stoichiometries at full charge stand for: see `bpx_state.Window`.
+    lithium that the file's stoichiometries at full charge stand for: see `state.Window`.
 
     Args:
         path: JSON, or YAML where the name ends in .yml or .yaml.
@@ -100,21 +85,14 @@ class _Section:
         """A value that is a number, a formula or a table."""
         value = self.values.get(name, default)
         if isinstance(value, str):
-            return placed(f"{self.place} / {name}", Formula, str(value), within)
+            return placed(f"{self.place} / {name}", Formula, str(value), ("x",), (within,))
         if isinstance(value, dict):
             return placed(f"{self.place} / {name}", Table, tuple(value["x"]), tuple(value["y"]))
         return self.number(name, default)
 
     def require_range(self, name: str, function: Function, points: np.ndarray, positive: bool = True) -> None:
         """The function must be finite, and above zero if `positive`, at the points."""
-        for x in points.tolist():
-            value = apply(function, x)
-            if not np.isfinite(value) or (positive and value <= 0):
-                wanted = "above 0" if positive else "finite"
-                raise InputError(
-                    f"{self.place} / {name} is {value:g} at x = {x:g}, but must be {wanted} from {points[0]:g} to "
-                    f"{points[-1]:g}; mend the function or these limits."
-                )
+        require_range(f"{self.place} / {name}", function, "x", points, positive)
 
 
 def _cell(values: dict[str, Any], file: str, state_of_charge: float | None) -> Cell:
