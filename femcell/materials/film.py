@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_text
 
 
@@ -30,6 +31,7 @@ class Film:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self)
         require_text("film", "name", self.name)
         owner = f"film {self.name!r}"
         require_text(owner, "source", self.source)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from femcell.errors import InputError
+from femcell.kinds import require_fields
 from femcell.materials._checks import require_number, require_text
 from femcell.materials.film import Film
+from femcell.reprs import angled
 
 HOST = "host"
 """Lithium in the host at the interface, as a species of a reaction."""
@@ -75,14 +77,18 @@ class Reaction:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        require_fields(self)
         require_text("reaction", "name", self.name)
         owner = f"reaction {self.name!r}"
         require_text(owner, "source", self.source)
         require_number(owner, "electrons", self.electrons, "1", above=0)
         for species, count in self.stoichiometry.items():
             require_number(owner, f"stoichiometry of {species!r}", count, "1")
-        if not callable(self.rate):
-            raise InputError(f"{owner}: rate must be a function of the interface's state, not {self.rate!r}.")
+
+    def __repr__(self) -> str:
+        """Short, with units."""
+        sides = ", ".join(f"{count:+g} {species}" for species, count in self.stoichiometry.items())
+        return angled(self, self.name, sides, f"{self.electrons:+d} e-")
 
     def per_charge(self, species: str) -> float:
         """Times that a species appears per electron."""

@@ -30,7 +30,10 @@ STACK = pouch_stack(
 )
 IMAGE = images.Image(np.random.default_rng(0).integers(0, 2, (4, 5, 6)).astype(np.uint8), (1e-6,) * 3, {"a": 0, "b": 1})
 SOLID = Mechanical(stiffness=Isotropic(youngs_modulus=1e9, poissons_ratio=0.3), source="made up")
-SEI = fc.Reaction(name="SEI", frequency_factor=1e15, activation_energy=1e5, heat=1e5, content=100.0, source="made up")
+EATING = fc.Reaction(name="a", electrons=1, stoichiometry={"Li+": 1}, rate=lambda state: -1.0, source="made up")
+SEI = fc.Decomposition(
+    name="SEI", frequency_factor=1e15, activation_energy=1e5, heat=1e5, content=100.0, source="made up"
+)
 LUMP = fc.LumpedCell(volume=1e-5, material=STUFF)
 REST = fc.parse_experiment(["Rest for 1 second"]).steps[0].step
 LFP = library.lfp_mpet()
@@ -67,7 +70,9 @@ CLASSES: Mapping[type, Mapping[str, Any]] = {
     fc.FixedTemperature: {"kelvin": 300.0},
     fc.Exchange: {"area": 1e-2, "laws": (fc.Convection(10.0),)},
     fc.Thermal: dataclasses.asdict(STUFF),
-    fc.Reaction: {f.name: getattr(SEI, f.name) for f in dataclasses.fields(SEI)},
+    fc.Reaction: {f.name: getattr(EATING, f.name) for f in dataclasses.fields(EATING)},
+    fc.Film: {"name": "SEI", "molar_volume": 1e-4, "source": "made up"},
+    fc.Decomposition: {f.name: getattr(SEI, f.name) for f in dataclasses.fields(SEI)},
     fc.SolverSettings: {},
     fc.TimeSettings: {},
     fc.OutputSettings: {},

@@ -23,7 +23,7 @@ from femcell.materials.plasticity import LinearHardening, Swift, Voce
 from femcell.materials.runaway import Autocatalytic, Kinetics, Order, ThroughLayer
 
 HEAT = fc.Thermal(name="x", density=2000.0, heat_capacity=900.0, conductivity=2.0, source="made up")
-REACTION = fc.Reaction(
+REACTION = fc.Decomposition(
     name="SEI",
     frequency_factor=1e15,
     activation_energy=1.3e5,

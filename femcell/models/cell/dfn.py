@@ -144,7 +144,17 @@ class DFN:
     def __post_init__(self) -> None:
         """Check what needs no mesh."""
         require_fields(
-            self, "cell", "resolution", "counter", "pouch", "reduction", "physics", "contacts", "comm", "accept"
+            self,
+            "cell",
+            "resolution",
+            "counter",
+            "pouch",
+            "reduction",
+            "physics",
+            "contacts",
+            "electrolyte",
+            "comm",
+            "accept",
         )
         require_conditions(self.temperature_K, self.capacity_Ah, self.accept)
         if pick(self.physics, Electrochemistry) != Electrochemistry():
