@@ -9,7 +9,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femcell.solvers.discrete import Discrete
-from femcell.system import Block, BlockMethod
+from femcell.system import Block, BlockMethod, System
 
 Options = dict[str, object]
 
@@ -52,6 +52,44 @@ def is_thin(domain: mesh.Mesh) -> bool:
     edges = np.stack([np.linalg.norm(corners[:, a] - corners[:, b], axis=1) for a, b in pairs])
     flat = int(np.count_nonzero(edges.min(axis=0) < FLAT * edges.max(axis=0)))
     return bool(2 * domain.comm.allreduce(flat) > domain.comm.allreduce(corners.shape[0]))
+
+
+def direct_options(A: PETSc.Mat, cheap: bool) -> Options:
+    """PETSc's options for a factorisation; its own is quick on a small matrix (`cheap`), but does not pivot."""
+    pivots = bool((A.getDiagonal().array_r != 0.0).all())
+    if cheap and pivots and A.getComm().getSize() == 1:
+        # A held voltage leaves no diagonal in the equation of the current.
+        return {
+            "ksp_type": "preonly",
+            "pc_type": "lu",
+            "pc_factor_mat_solver_type": "petsc",
+            "pc_factor_nonzeros_along_diagonal": 1e-12,
+        }
+    # Pivoting between fields fills more than MUMPS reckons with, and fails.
+    return {
+        "ksp_type": "preonly",
+        "pc_type": "lu",
+        "pc_factor_mat_solver_type": "mumps",
+        "mat_mumps_icntl_14": 100,
+    }
+
+
+def iterative_options(system: System) -> Options:
+    """PETSc's options for FGMRES with the block preconditioner of a system."""
+    chosen: Options = {
+        "ksp_type": "fgmres",
+        "ksp_rtol": 1e-2,
+        "ksp_max_it": 200,
+        "ksp_gmres_restart": 60,
+        "fields_ksp_type": "fgmres",
+        "fields_ksp_rtol": 1e-2,
+        "fields_ksp_max_it": 30,
+        "fields_pc_fieldsplit_type": "multiplicative",
+    }
+    thin = is_thin(system.mesh)
+    for block in system.blocks:
+        chosen |= {f"fields_{name}": value for name, value in options(block, thin).items()}
+    return chosen
 
 
 def options(block: Block, thin: bool = False) -> Options:

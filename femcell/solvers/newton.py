@@ -20,7 +20,7 @@ from petsc4py import PETSc
 
 from femcell import interrupts
 from femcell.errors import InputError, NewtonError, SolveError
-from femcell.solvers.blocks import is_thin, options, splits
+from femcell.solvers.blocks import direct_options, iterative_options, splits
 from femcell.solvers.bordered import BorderedPC
 from femcell.solvers.discrete import Discrete
 from femcell.solvers.petsc_options import PYTHON_ERROR, database_value, is_refusal, refused, require_known_methods
@@ -371,30 +371,8 @@ class Newton:
         return BorderedPC(d.index_set(names), d.index_set(scalars), splits(d), self.prefix + "fields_", d.clock)
 
     def _set_options(self) -> None:
-        defaults: dict[str, object] = {"snes_type": "newtonls", "snes_linesearch_type": "bt"}
-        if self.direct:
-            # PETSc's own factorisation is quick on a small matrix, but does not pivot.
-            pivots = bool((self.A.getDiagonal().array_r != 0.0).all())
-            package = "petsc" if self.cheap and pivots and self.discrete.comm.size == 1 else "mumps"
-            defaults |= {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": package}
-            if package == "mumps":  # pivoting between fields fills more than it reckons with, and fails
-                defaults["mat_mumps_icntl_14"] = 100
-            if package == "petsc":  # a held voltage leaves no diagonal in the equation of the current
-                defaults["pc_factor_nonzeros_along_diagonal"] = 1e-12
-        else:
-            defaults |= {
-                "ksp_type": "fgmres",
-                "ksp_rtol": 1e-2,
-                "ksp_max_it": 200,
-                "ksp_gmres_restart": 60,
-                "fields_ksp_type": "fgmres",
-                "fields_ksp_rtol": 1e-2,
-                "fields_ksp_max_it": 30,
-                "fields_pc_fieldsplit_type": "multiplicative",
-            }
-            thin = is_thin(self.discrete.system.mesh)
-            for block in self.discrete.system.blocks:
-                defaults |= {f"fields_{name}": value for name, value in options(block, thin).items()}
+        linear = direct_options(self.A, self.cheap) if self.direct else iterative_options(self.discrete.system)
+        defaults = {"snes_type": "newtonls", "snes_linesearch_type": "bt", **linear}
         database, chosen = PETSc.Options(), {**defaults, **self.settings.petsc}
         for name, value in chosen.items():
             database.setValue(self.prefix + name, database_value(name, value))
