@@ -85,5 +85,5 @@ def _check_bounds(recorder: Recorder, bar: Progress) -> None:
         if found.share > BEYOND:
             raise SolveError(f"a field left its bounds {when}: {found.told}")
         if found.field not in recorder.overshot:
-            bar.say(f"Warning: {when} {found.told}; profiles are too steep for the cells there.")
+            bar.warn(f"{when} {found.told}; profiles are too steep for the cells there.")
         recorder.overshot[found.field] = max(found.share, recorder.overshot.get(found.field, 0.0))

@@ -132,7 +132,7 @@ def simulate(
         coupling: how the fields are coupled, see `prepare`; not with a prepared model either.
         record: what is written and when.
         resume: go on from the checkpoint in `output`.
-        progress: show a bar on rank 0; warnings and where the results are is said all the same.
+        progress: show a bar on rank 0, and where the results are; warnings are printed all the same.
         keep: text files to be stored in the output folder of a new run, by name.
 
     Raises:
@@ -187,7 +187,7 @@ def simulate(
             bar.end()
             unused = p.newton.unused_options()
             if unused:
-                bar.say(f"Warning: PETSc never asked for the option(s) {', '.join(unused)}.")
+                bar.warn(f"PETSc never asked for the option(s) {', '.join(unused)}.")
             summary = _summary(p, recorder, endings, failure, before, begun) | {"unused_options": unused}
             if workspace is not None:
                 _store(recorder, workspace, summary, failure)

@@ -32,9 +32,14 @@ class Progress:
         self._last = 0.0
 
     def say(self, text: str) -> None:
-        """A line of its own, with or without a bar."""
-        if self.speaks:
+        """A line of its own, where progress is shown."""
+        if self.shown:
             tqdm.write(text, file=sys.stderr)
+
+    def warn(self, text: str) -> None:
+        """A line of its own that a quiet run has, too."""
+        if self.speaks:
+            tqdm.write(f"Warning: {text}", file=sys.stderr)
 
     def begin(self, title: str) -> None:
         """A new step of the experiment."""

@@ -253,7 +253,10 @@ def test_an_image_becomes_hexahedra(studies: Studies) -> None:
         (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--before", "c=1x2um"), "--before c=1x2um: a layer"),
         (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--axis", "x"), "there are no layers"),
         (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--size", "-1"), "size must be positive"),
-        (("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--largest", "inf"), "largest (inf) is no number"),
+        (
+            ("--voxel", "0.5um", "--phase", "a=3", "--phase", "b=0", "--largest", "inf"),
+            "--largest: invalid number value: 'inf'",
+        ),
     ],
 )
 def test_a_bad_image_ends_in_one_sentence(alone: Studies, words: tuple[str, ...], complaint: str) -> None:
@@ -267,7 +270,7 @@ def test_a_bad_image_ends_in_one_sentence(alone: Studies, words: tuple[str, ...]
 def test_paths_are_those_of_a_shell_and_quiet_hides_the_bar_alone(
     studies: Studies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the study to its mesh to its output; with a warning and the place of the results, and no bar."""
+    """From the study to its mesh to its output; with a warning, and no bar."""
     monkeypatch.setenv("HOME", str(studies.folder))
     monkeypatch.setenv("MESHES", str(MESHES))
     studies.write(
@@ -281,7 +284,6 @@ def test_paths_are_those_of_a_shell_and_quiet_hides_the_bar_alone(
     done = studies("run", "~/study.toml", "-q")
     assert done.code == 0, done
     assert "Warning: PETSc never asked for the option(s) pc_factor_levels." in done.err
-    assert "Results in" in done.err
     assert "%" not in done.err
     assert read_series(studies.folder / "of mine")["time_s"][-1] == 1.0
     assert not (studies.folder / "~").exists()
