@@ -41,6 +41,15 @@ size = MeshSize(particle=1.3e-6, pore=1e-6)
 disc_packing("discs.msh", positive=packing, width=24e-6, separator=8e-6, foil=3e-6, size=size, seed=1)
 """
 
+XDMF = """
+import femcell, meshio, numpy
+from femcell.geometry.formats.hdf5 import load_h5py
+load_h5py()
+points = numpy.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)
+cells, tags = numpy.array([[0, 1, 2], [0, 2, 3]]), numpy.array([1, 1])
+meshio.write("square.xdmf", meshio.Mesh(points, [("triangle", cells)], cell_data={"tags": [tags]}))
+"""
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -104,6 +113,8 @@ def wheel(run: Environment) -> None:
     run("femcell", "image", "inspect", "image.npy", *PHASES, code=2, says=missing("image"))
     run("femcell", "mesh", "image", "image.npy", *PHASES, "-o", "x.msh", "--no-picture", code=2, says=missing("image"))
     run("femcell", "mesh", "image", "image.npy", *PHASES, "-o", "x.msh", code=2, says=missing("plot"))
+    run("python", "-c", "open('x.med', 'w').write('x')")
+    run("femcell", "mesh", "inspect", "x.med", code=2, says=missing("formats"))
     study = run.folder / "dfn.toml"
     study.write_text('[dfn]\nbpx = "cell.json"\n[experiment]\nsteps = ["Rest for 1 s"]\n[output]\nfolder = "dfn"\n')
     (run.folder / "cell.json").write_text("{}")
@@ -143,12 +154,19 @@ def bpx(run: Environment) -> None:
     run.made("again.json")
 
 
+def formats(run: Environment) -> None:
+    """A mesh of triangles in HDF5, out by meshio and in by femcell."""
+    run("python", "-c", XDMF)
+    run("femcell", "mesh", "inspect", "square.xdmf", "--region", "1=square")
+
+
 EXTRAS: Mapping[str, Callable[[Environment], None]] = {
     "": without_any,
     "wheel": wheel,
     "wheel,plot": plot,
     "wheel,mesh": mesh,
     "wheel,image": image,
+    "wheel,formats": formats,
     "wheel,bpx": bpx,
 }
 

@@ -43,11 +43,7 @@ def read_file(path: Path, tags: str | None = None) -> FileMesh:
         )
     try:
         return read_tagged_file(path, tags) if ending in _NUMBERED else _NAMED[ending](path)
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"Mesh file '{path}' needs {error.name}; install it: pip install 'femcell[formats]'."
-        ) from None
-    except MemoryError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:
         words = str(error).strip().rstrip(".") or type(error).__name__

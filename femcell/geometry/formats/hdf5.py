@@ -1,9 +1,10 @@
 """h5py beside a DOLFINx that brings an HDF5 of its own."""
 
-import importlib
 import os
 import sys
 from typing import Any
+
+from femcell.extras import optional
 
 
 def load_h5py() -> Any:
@@ -13,11 +14,11 @@ def load_h5py() -> Any:
     the one that came first, and fail to read.
 
     Raises:
-        ModuleNotFoundError: it is not installed.
+        InputError: it is not installed.
     """
     flags = sys.getdlopenflags()
     sys.setdlopenflags(flags | getattr(os, "RTLD_DEEPBIND", 0))
     try:
-        return importlib.import_module("h5py")
+        return optional("h5py", "Reading .med and .xdmf")
     finally:
         sys.setdlopenflags(flags)

@@ -21,7 +21,7 @@ def read_med_file(path: Path) -> FileMesh:
 
     Raises:
         ValueError: it holds no mesh, or several.
-        ModuleNotFoundError: h5py is not installed.
+        InputError: h5py is not installed.
     """
     with load_h5py().File(path, "r") as file:
         meshes = file.get("ENS_MAA", {})

@@ -24,7 +24,7 @@ def read_tagged_file(path: Path, array: str | None = None) -> FileMesh:
 
     Raises:
         ValueError: it has no such array, or several and none is chosen.
-        ModuleNotFoundError: h5py is not installed, which `.xdmf` needs.
+        InputError: h5py is not installed, which `.xdmf` needs.
     """
     import meshio
 
