@@ -80,8 +80,13 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let others work in the folder, or take it back; on each rank alone, as an error may be one rank's alone."""
-        if error is not None and not self.kept:
+        """Let others work in the folder, or take it back: together after an error of input, which all ranks raise.
+
+        Any other error may be one rank's alone.
+        """
+        if isinstance(error, InputError) and not self.kept:
+            on_root(self.comm, self.withdraw)
+        elif error is not None and not self.kept:
             self.withdraw()
         self._lock.release()
 
