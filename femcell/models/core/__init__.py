@@ -3,7 +3,7 @@
 from femcell.models.core.assemble import Closing, Law, assemble
 from femcell.models.core.measures import BY_NODES, Measures, Quadrature
 from femcell.models.core.place import Everywhere, Interface, Number, Place, Regions, Surface
-from femcell.models.core.space import DepthProfile, Space, require_conditions
+from femcell.models.core.space import DepthProfile, Space, at_side, require_conditions
 from femcell.models.core.terms import Account, Source, Terms, tested_with
 from femcell.models.core.unknown import Unknown
 
@@ -26,6 +26,7 @@ __all__ = [
     "Terms",
     "Unknown",
     "assemble",
+    "at_side",
     "require_conditions",
     "tested_with",
 ]

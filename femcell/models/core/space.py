@@ -227,6 +227,11 @@ class Space:
         return value * ufl.diag(ufl.as_vector([1.0] + [ratio] * others))
 
 
+def at_side(expression: Any, side: str | None) -> Any:
+    """An expression on one side of an interface, `+` or `-`; itself in a volume or on a boundary (None)."""
+    return expression(side) if side else expression
+
+
 def _submesh(domain: Domain, place: Place) -> SubDomain:
     match place:
         case Regions(names):

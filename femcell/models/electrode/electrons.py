@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 
-from femcell.models.core import Regions, Source, Space, Terms, Unknown
+from femcell.models.core import Regions, Source, Space, Terms, Unknown, at_side
 from femcell.models.electrode.contact_resistance import CONTACT_HEAT, inner_voltage, terminal_contacts
 from femcell.models.layout.contacts import require_resistance
 from femcell.models.layout.layout import Electrode, Layout
@@ -67,16 +67,12 @@ class Electrons:
             electrode: whose potentials.
             side: of an interface, `+`; None in a volume.
         """
-
-        def on(expression: Any) -> Any:
-            return expression(side) if side else expression
-
-        phi_s, psi_s = on(space.u("phi_s")), on(space.test("phi_s"))
+        phi_s, psi_s = at_side(space.u("phi_s"), side), at_side(space.test("phi_s"), side)
         if electrode is not self.layout.positive:
             return phi_s, psi_s
         if not isinstance(electrode.terminal, UniformCurrent):
-            psi_s = psi_s + on(space.test("voltage"))
-        return phi_s + on(inner_voltage(space, self.layout)), psi_s
+            psi_s = psi_s + at_side(space.test("voltage"), side)
+        return phi_s + at_side(inner_voltage(space, self.layout), side), psi_s
 
     def _contacts(self, space: Space) -> Terms:
         """Electrons that pass between solids through a resistance."""

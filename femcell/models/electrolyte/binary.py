@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from femcell.materials import Electrolyte
-from femcell.models.core import Account, Regions, Source, Space, Terms, Unknown
+from femcell.models.core import Account, Regions, Source, Space, Terms, Unknown, at_side
 from femcell.models.electrolyte.state import LITHIUM_ION, ElectrolyteState
 from femcell.models.layout.layout import Layout
 from femcell.models.layout.reference import Reference
@@ -86,16 +86,12 @@ class BinaryElectrolyte:
 
     def at(self, space: Space, side: str | None = None) -> ElectrolyteState:
         """The salt's cation is the only species that reacts; the anion follows by electroneutrality."""
-
-        def on(expression: Any) -> Any:
-            return expression(side) if side else expression
-
-        c_e = on(space.u("c_e"))
+        c_e = at_side(space.u("c_e"), side)
         return ElectrolyteState(
-            potential=on(space.u("phi_e")),
-            charge_test=on(space.test("phi_e")),
+            potential=at_side(space.u("phi_e"), side),
+            charge_test=at_side(space.test("phi_e"), side),
             concentrations={LITHIUM_ION: c_e},
-            tests={LITHIUM_ION: on(space.test("c_e"))},
+            tests={LITHIUM_ION: at_side(space.test("c_e"), side)},
             salt=c_e,
         )
 

@@ -9,7 +9,7 @@ import ufl
 from femcell.constants import FARADAY
 from femcell.errors import InputError
 from femcell.materials.reaction import HOST, Reaction
-from femcell.models.core import Account, Number, Source, Space, Terms, Unknown
+from femcell.models.core import Account, Number, Source, Space, Terms, Unknown, at_side
 from femcell.models.electrode.electrons import Electrons
 from femcell.models.electrode.host import HostLaw
 from femcell.models.electrolyte.state import LITHIUM_ION, ElectrolyteLaw, ElectrolyteState
@@ -123,7 +123,7 @@ class Exchange:
         jump = phi_s - e.potential
         terms, driving = Terms(), jump
         if self.carried:
-            driving = jump - self._resistance(space) * self._on_solid(space.u(self.carried))
+            driving = jump - self._resistance(space) * at_side(space.u(self.carried), self.site.solid)
         thicknesses = {law.film.name: law.thickness(space) for law in self.films}
         state = InterfaceState(space, self.names.parameters, driving, T, e, host, thicknesses)
         flows: list[tuple[Reaction, InterfaceState, Any]] = []
@@ -148,9 +148,6 @@ class Exchange:
             terms += self._layer(space, C if density is None else C * density, jump, psi_s, e, measure)
         return terms
 
-    def _on_solid(self, expression: Any) -> Any:
-        return expression(self.site.solid) if self.site.solid else expression
-
     def _total(self, reaction: Reaction) -> str:
         """Name of the total current of a uniform reaction."""
         own = "" if reaction is self.reactions[0] else f"_{reaction.name}"
@@ -174,7 +171,7 @@ class Exchange:
 
     def _carried(self, space: Space, flows: Sequence[Any], density: Any, measure: ufl.Measure) -> Terms:
         """F = int (j - sum of the reactions) w: what films carry is what reacts."""
-        j, w = self._on_solid(space.u(self.carried)), self._on_solid(space.test(self.carried))
+        j, w = at_side(space.u(self.carried), self.site.solid), at_side(space.test(self.carried), self.site.solid)
         carried = j if density is None else density * j
         return Terms(residual=((carried - sum(flows)) * w * measure,))
 

@@ -8,7 +8,7 @@ import numpy as np
 from dolfinx import fem
 
 from femcell.materials.film import Film
-from femcell.models.core import Account, Space, Terms, Unknown
+from femcell.models.core import Account, Space, Terms, Unknown, at_side
 from femcell.models.interface.site import Site
 from femcell.models.layout.reference import Reference
 from femcell.physics import interface
@@ -81,7 +81,7 @@ class FilmLaw:
 
     def test(self, space: Space) -> Any:
         """Scaled test function of its balance, on its interface."""
-        return self._on(space.test(self.field))
+        return at_side(space.test(self.field), self.site.solid)
 
     def thickness(self, space: Space) -> Any:
         """Of the film, m."""
@@ -94,10 +94,7 @@ class FilmLaw:
         return self.thickness(space) / space.number(f"{self.name}.{self.film.name}", self.film, "conductivity")
 
     def _amount(self, space: Space) -> Any:
-        return self._on(space.u(self.field))
-
-    def _on(self, expression: Any) -> Any:
-        return expression(self.site.solid) if self.site.solid else expression
+        return at_side(space.u(self.field), self.site.solid)
 
     def _shown(self, space: Space, name: str) -> Export:
         n = space.u(self.field)
